@@ -1,0 +1,1 @@
+"""Spotler Mail+ REST client; knows nothing of Dataverse or of jobs."""
