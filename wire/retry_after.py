@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+_SECONDS = re.compile(r"\s*[0-9]+(\.[0-9]+)?\s*", re.ASCII)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -22,17 +25,16 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     text = headers.get("Retry-After")
     if text is None:
         return None
-    try:
-        seconds = float(text)
-    except ValueError:
+    if not _SECONDS.fullmatch(text):
         return _until(text, now)
-    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+    seconds = float(text)
+    return seconds if math.isfinite(seconds) else None
 
 
 def _until(text: str, now: datetime) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # an absurd year or offset overflows before it is refused
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
