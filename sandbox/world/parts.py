@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandbox.world.addresses import Addresses
+from sandbox.world.addresses import FUNCTION_KEY, Addresses
 
 ORDER = ("servicebus", "spotler", "dataverse", "functions", "console")
 """A part uses only parts that stand before it; Dataverse's webhook is the one exception."""
@@ -25,7 +25,7 @@ def arguments(part: str, to: Addresses, *, state: Path, settings: Path, app: Pat
         "servicebus": [
             f"--port={ports.servicebus}",
             f"--control-port={ports.control}",
-            f"--state={state / 'servicebus'}",
+            f"--db={state / 'servicebus.sqlite'}",
         ],
         "spotler": [f"--port={ports.spotler}"],
         "dataverse": [f"--port={ports.dataverse}", f"--webhook={to.webhook}"],
@@ -40,6 +40,7 @@ def arguments(part: str, to: Addresses, *, state: Path, settings: Path, app: Pat
             f"--dataverse={to.dataverse}",
             f"--spotler={to.spotler}",
             f"--functions={to.functions}",
+            f"--functions-key={FUNCTION_KEY}",
             f"--servicebus={to.control}",
         ],
     }

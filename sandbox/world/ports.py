@@ -18,7 +18,7 @@ class Ports:
     spotler: int = 7081
     dataverse: int = 7082
     servicebus: int = 5672
-    control: int = 7083
+    control: int = 5300
 
     def moved(self, offset: int) -> Ports:
         """Every port plus `offset`."""

@@ -1,0 +1,1 @@
+"""Tests of the supervisor, with toy parts instead of the real ones."""
