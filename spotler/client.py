@@ -71,7 +71,7 @@ class SpotlerClient:
         clock: Clock | None = None,
         cut: float = 30.0,
     ) -> None:
-        self._url = _service_address(url)
+        self._url = service_address(url)
         self._clock = clock or SystemClock()
         self._auth = OAuth1(key, secret, clock=self._clock)
         self._http = http
@@ -217,7 +217,12 @@ class SpotlerClient:
         return said.document
 
 
-def _service_address(url: str) -> str:
+def service_address(url: str) -> str:
+    """`url` as the address of the service, without a slash at its end.
+
+    Raises:
+        ValueError: it is no absolute http(s) address free of user, query and fragment.
+    """
     try:
         parsed = httpx.URL(url.strip())
     except httpx.InvalidURL:

@@ -11,6 +11,9 @@ from typing import Final, Self
 SETTING_PREFIX: Final = "SPOTLER_CONTRACT_"
 """An application setting overrides a guess when it is called this plus the field's name in upper case."""
 
+EMPTY: Final = "-"
+"""Value of a setting that empties a field; a blank setting leaves the default as it is."""
+
 AUTOMATION_ID: Final = "automationId"
 EXTERNAL_CONTACT_ID: Final = "externalContactId"
 RUN_ID: Final = "automationContactId"
@@ -103,8 +106,12 @@ class Contract:
         if faults:
             raise ValueError("; ".join(faults))
 
-    def overridden(self, mapping: Mapping[str, str]) -> Contract:
-        """This contract with the fields that `mapping` names replaced; names count without case.
+    @classmethod
+    def overridden(cls, mapping: Mapping[str, str]) -> Self:
+        """The default contract with the fields that `mapping` names replaced.
+
+        Args:
+            mapping: field name, in any case, to value; `-` stands for an empty value.
 
         Raises:
             ValueError: a name is no field of the contract, or a value is unusable; each is named.
@@ -112,27 +119,25 @@ class Contract:
         values = {name.lower(): value.strip() for name, value in mapping.items()}
         unknown = sorted(set(values) - set(GUESSES))
         if unknown:
-            raise ValueError(
-                f"no such part of the contract: {', '.join(unknown)}; there are {', '.join(GUESSES)}"
-            )
-        return dataclasses.replace(self, **values)
+            raise ValueError(f"no such setting: {', '.join(setting(name) for name in unknown)}")
+        return cls(**{name: "" if value == EMPTY else value for name, value in values.items()})
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """The default contract with every `SPOTLER_CONTRACT_…` in `environment` applied.
 
+        A blank setting leaves the default as it is.
+
         Raises:
-            ValueError: a setting has an unknown name or an unusable value; each is named.
+            ValueError: as `overridden`.
         """
-        found = {
-            name.upper().removeprefix(SETTING_PREFIX).lower(): value.strip()
-            for name, value in environment.items()
-            if name.upper().startswith(SETTING_PREFIX)
-        }
-        unknown = sorted(setting(name) for name in set(found) - set(GUESSES))
-        if unknown:
-            raise ValueError(f"no such setting: {', '.join(unknown)}")
-        return cls(**found)
+        return cls.overridden(
+            {
+                name.upper().removeprefix(SETTING_PREFIX): value
+                for name, value in environment.items()
+                if name.upper().startswith(SETTING_PREFIX) and value.strip()
+            }
+        )
 
 
 def setting(name: str) -> str:
