@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.scenario.dynamics import STATUS_NAMES
+from sandbox.scenario.dynamics import START, STATUS_NAMES
 from sandbox.scenario.people import INVOICE, JOURNEY, OFFERED
 from sandbox.scenario.story import Step
 
@@ -76,8 +76,8 @@ def _of_the_start(step: Step, seen: Seen) -> Iterator[str]:
             yield f"Spotler received {run['fields']}, it should be {step.starts}"
         if step.has_run_id and told != str(run["runId"]):
             yield f"AutomationContactId is {told}, the run is {run['runId']}"
-    if step.starts is not None and not step.has_run_id and told:
-        yield f"AutomationContactId is {told}, but a campaign has none"
+    if step.operation == START and not step.has_run_id and told:
+        yield f"AutomationContactId is {told}, but there is no run to name"
     if len(seen.new_posts) != wanted:
         yield f"{len(seen.new_posts)} posts came into the Timeline, it should be {wanted}"
     for post in seen.new_posts:

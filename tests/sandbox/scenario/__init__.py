@@ -1,0 +1,1 @@
+"""Tests of the story: can its checks fail?"""
