@@ -1,0 +1,119 @@
+"""How is the call of a claimed job made, so that it can never overlap with another of the same job?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from jobs import result_codes as codes
+from jobs.calls import (
+    Call,
+    RefreshCatalogue,
+    StartAutomation,
+    StartCampaign,
+    StopAutomation,
+    StopCampaign,
+    StopRuns,
+)
+from jobs.timing import Timing
+from jobs.verdicts import CallReport, Verdict, of_error, of_several, of_trigger, running
+from spotler import NotCarriedOut, SpotlerClient, SpotlerError
+from wire.clock import Clock
+
+SENDS = 3
+"""A call that was surely not carried out is sent at most this often before the job has to wait."""
+
+LONGEST_WAIT = 5.0
+"""A longer wait than this is a matter for the queue, not for a worker that holds a claim."""
+
+_DONE = CallReport(Verdict.DONE, codes.OK)
+
+Refresh = Callable[[], Awaitable[CallReport]]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Makes calls, at most as many side by side as `places` allows.
+
+    Attributes:
+        refresh: brings the catalogue up to date; it is bounded by itself and may be repeated.
+    """
+
+    spotler: SpotlerClient
+    refresh: Refresh
+    places: asyncio.Semaphore
+    clock: Clock
+    timing: Timing
+
+    async def call(self, call: Call, *, claimed_at: float, attempt: int) -> CallReport:
+        """Carry out a call and tell what is known of it.
+
+        The deadline is looked at directly before every send, by the monotonic clock that was read
+        before the claim was sent; a call that comes too late is not made (rule 4).
+
+        Args:
+            call: as interpreted from the values that the claim was guarded by.
+            claimed_at: monotonic seconds.
+            attempt: number of this attempt; above one, an earlier one may have been carried out.
+        """
+        deadline = claimed_at + self.timing.start_deadline
+        again = attempt > 1
+        match call:
+            case RefreshCatalogue():
+                return await self.refresh()
+            case StopRuns():
+                stops = [partial(self._stop_run, run_id) for run_id in call.run_ids]
+                return of_several(await self._each(stops, deadline, stop_again=again))
+            case StopAutomation():
+                stops = [partial(self._stop, automation, call.contact) for automation in call.automation_ids]
+                return of_several(running(await self._each(stops, deadline, stop_again=again)))
+            case StopCampaign():
+                return await self._settled(lambda: self._send(call), deadline, stop_again=again)
+            case StartAutomation() | StartCampaign():
+                return await self._settled(lambda: self._send(call), deadline, stop_again=False)
+
+    async def _each(
+        self, sends: Sequence[Callable[[], Awaitable[CallReport]]], deadline: float, *, stop_again: bool
+    ) -> tuple[CallReport, ...]:
+        return tuple([await self._settled(send, deadline, stop_again=stop_again) for send in sends])
+
+    async def _settled(
+        self, send: Callable[[], Awaitable[CallReport]], deadline: float, *, stop_again: bool
+    ) -> CallReport:
+        report = CallReport(Verdict.REFUSED, codes.SPOTLER_UNAVAILABLE)
+        for turn in range(SENDS):
+            wait: float
+            async with self.places:
+                if self.clock.monotonic() >= deadline:
+                    return report
+                try:
+                    return await send()
+                except NotCarriedOut as error:
+                    report = of_error(error, repeated_stop=stop_again)
+                    wait = max(0.5 * 2**turn, error.retry_after or 0.0)
+                except SpotlerError as error:
+                    return of_error(error, repeated_stop=stop_again)
+            if turn + 1 == SENDS or wait > LONGEST_WAIT:
+                return report
+            await self.clock.sleep(wait)
+        return report
+
+    async def _send(self, call: StartAutomation | StartCampaign | StopCampaign) -> CallReport:
+        match call:
+            case StartAutomation():
+                return of_trigger(await self.spotler.trigger_automation(call.code, call.contact, call.fields))
+            case StartCampaign():
+                await self.spotler.trigger_campaign(call.trigger_id, call.contact, call.fields)
+            case StopCampaign():
+                await self.spotler.stop_campaign(call.campaign_id, call.contact)
+        return _DONE
+
+    async def _stop(self, automation_id: str, contact: str) -> CallReport:
+        await self.spotler.stop_automation(automation_id, contact)
+        return _DONE
+
+    async def _stop_run(self, run_id: str) -> CallReport:
+        await self.spotler.stop_run(run_id)
+        return _DONE

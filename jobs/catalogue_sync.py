@@ -1,0 +1,293 @@
+"""How does the catalogue in Dataverse follow Spotler's lists?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from dataverse import (
+    Answered,
+    Create,
+    DataverseClient,
+    DataverseError,
+    DuplicateRow,
+    PreconditionFailed,
+    Query,
+    Row,
+    Update,
+)
+from dataverse.tables import Automation as Table
+from dataverse.tables import AutomationStatus, Kind
+from jobs import result_codes as codes
+from jobs.catalogue import Change, Entry, Known, difference, entries, published_state
+from jobs.events import Events
+from jobs.language import Language
+from jobs.verdicts import CallReport, Verdict, of_error
+from jobs.wording import cause
+from spotler import MayHaveBeenCarriedOut, NotCarriedOut, SpotlerClient, SpotlerError
+from wire.clock import Clock
+
+READS = 3
+"""A list is asked for at most this often; reading twice does no harm."""
+
+LONGEST_WAIT = 10.0
+"""Where Spotler asks for more, the list counts as unreadable for now."""
+
+REFRESH_SECONDS = 120.0
+"""A refresh as a whole is cut off after this long; what was written stays written."""
+
+_COLUMNS: Final = (
+    Table.ID,
+    Table.NAME,
+    Table.KIND,
+    Table.CODE,
+    Table.EXTERNAL_ID,
+    Table.KEY,
+    Table.FIELD_TEMPLATE,
+    Table.STATE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did; names are labels of automations and campaigns.
+
+    Attributes:
+        failed: kinds whose list could not be read, or was empty, with the result code of the reason.
+        refused: kinds whose withdrawals were refused, because they were more than half.
+    """
+
+    added: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
+    fields_changed: tuple[str, ...] = ()
+    deactivated: tuple[str, ...] = ()
+    reactivated: tuple[str, ...] = ()
+    unchanged: int = 0
+    failed: tuple[tuple[Kind, str], ...] = ()
+    refused: tuple[Kind, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Both lists were read and followed."""
+        return not self.failed and not self.refused
+
+    def as_json(self) -> dict[str, object]:
+        """The report for a machine."""
+        return {
+            "added": list(self.added),
+            "renamed": list(self.renamed),
+            "fieldsChanged": list(self.fields_changed),
+            "deactivated": list(self.deactivated),
+            "reactivated": list(self.reactivated),
+            "unchanged": self.unchanged,
+            "failed": [{"kind": kind.name, "reason": code} for kind, code in self.failed],
+            "refused": [kind.name for kind in self.refused],
+        }
+
+
+class ListsUnavailable(Exception):  # noqa: N818 - named for what the caller meets
+    """Neither of Spotler's lists could be read; `report` says why, and nothing was changed."""
+
+    def __init__(self, report: CallReport) -> None:
+        super().__init__(report.code)
+        self.report = report
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueSync:
+    """Brings the catalogue up to date; running twice at once or again does no harm."""
+
+    spotler: SpotlerClient
+    dataverse: DataverseClient
+    clock: Clock
+    events: Events
+    language: Language
+
+    async def run(self, *, force: bool = False) -> SyncReport:
+        """Read both lists, compare, and write the differences only.
+
+        An empty or failed list never withdraws anything. A list that would withdraw more than half
+        of a catalogue that is not small withdraws nothing, unless forced.
+
+        Raises:
+            ListsUnavailable: neither list could be read.
+            DataverseError: the catalogue could not be read or written; what was written is right.
+            TimeoutError: it took longer than `REFRESH_SECONDS`.
+        """
+        async with asyncio.timeout(REFRESH_SECONDS):
+            return await self._run(force=force)
+
+    async def _run(self, *, force: bool) -> SyncReport:
+        automations = await self._list(self.spotler.list_automations)
+        campaigns = await self._list(self.spotler.list_campaigns)
+        failed = [
+            (kind, read.code)
+            for kind, read in ((Kind.AUTOMATION, automations), (Kind.CAMPAIGN, campaigns))
+            if isinstance(read, CallReport)
+        ]
+        if isinstance(automations, CallReport) and isinstance(campaigns, CallReport):
+            raise ListsUnavailable(automations)
+        wanted = entries(
+            () if isinstance(automations, CallReport) else automations,
+            () if isinstance(campaigns, CallReport) else campaigns,
+        )
+        known = [read for row in await self._rows() if (read := _known(row)) is not None]
+        listed = frozenset(entry.kind for entry in wanted)
+        plan = difference(wanted, known, listed=listed, force=force)
+        await self._write(plan.changes)
+        report = SyncReport(
+            added=_names(change for change in plan.changes if change.added),
+            renamed=_names(change for change in plan.changes if change.renamed),
+            fields_changed=_names(change for change in plan.changes if change.fields_changed),
+            deactivated=_names(change for change in plan.changes if change.deactivated),
+            reactivated=_names(change for change in plan.changes if change.reactivated),
+            unchanged=plan.unchanged,
+            failed=tuple(failed),
+            refused=plan.refused,
+        )
+        self.events.info(
+            "catalogue_synced",
+            changes=len(plan.changes),
+            unchanged=plan.unchanged,
+            failed=len(failed),
+            refused=len(plan.refused),
+        )
+        return report
+
+    async def as_call(self) -> CallReport:
+        """The same for a job with the operation Refresh Automations: its report as a verdict."""
+        try:
+            report = await self.run()
+        except ListsUnavailable as unavailable:
+            found = unavailable.report
+            # Reading is repeated without harm, so an unclear read is simply one that did not work.
+            verdict = Verdict.REFUSED if found.verdict is Verdict.UNCLEAR else found.verdict
+            code = codes.SPOTLER_UNAVAILABLE if verdict is Verdict.REFUSED else found.code
+            return CallReport(verdict, code, retry_after=found.retry_after)
+        except (DataverseError, TimeoutError) as error:
+            self.events.warning("refresh_unfinished", error=type(error).__name__)
+            return CallReport(Verdict.REFUSED, codes.DATAVERSE_UNAVAILABLE)
+        refusals = tuple(code for _, code in report.failed)
+        if report.refused:
+            refusals = (*refusals, codes.CATALOGUE_REFUSED)
+        detail = sentences(report, self.language)
+        return CallReport(
+            Verdict.DONE, refusals[0] if refusals else codes.OK, refusals=refusals, detail=detail
+        )
+
+    async def _list[T](self, read: Callable[[], Awaitable[tuple[T, ...]]]) -> tuple[T, ...] | CallReport:
+        for turn in range(READS):
+            try:
+                return await read()
+            except SpotlerError as error:
+                if not await self._again(error, turn):
+                    return of_error(error, repeated_stop=False)
+        raise AssertionError("the last turn returns")
+
+    async def _again(self, error: SpotlerError, turn: int) -> bool:
+        if turn + 1 == READS or not isinstance(error, NotCarriedOut | MayHaveBeenCarriedOut):
+            return False
+        asked = error.retry_after if isinstance(error, NotCarriedOut) else None
+        wait = max(2.0**turn, asked or 0.0)
+        if wait > LONGEST_WAIT:
+            return False
+        await self.clock.sleep(wait)
+        return True
+
+    async def _rows(self) -> list[Row]:
+        return await self.dataverse.query(Query(Table.SET, _COLUMNS, max_rows=100_000))
+
+    async def _write(self, changes: Sequence[Change]) -> None:
+        operations = [_operation(change) for change in changes]
+        if not operations:
+            return
+        for answer in await self.dataverse.batch(operations):
+            match answer:
+                case Answered() | DuplicateRow() | PreconditionFailed():
+                    continue  # another sync was quicker, and it read the same lists
+                case _:
+                    raise answer
+
+
+def _known(row: Row) -> Known | None:
+    identifier, kind = row.id(Table.ID), row.get(Table.KIND)
+    if identifier is None or row.etag is None or kind not in tuple(Kind):
+        return None
+    entry = Entry(
+        Kind(kind),
+        str(row.get(Table.CODE) or ""),
+        str(row.get(Table.EXTERNAL_ID) or ""),
+        str(row.get(Table.NAME) or ""),
+        row.get(Table.FIELD_TEMPLATE) or None,
+        published=row.get(Table.STATE) == published_state(published=True),
+    )
+    return Known(identifier, row.etag, entry, str(row.get(Table.KEY) or ""))
+
+
+def _operation(change: Change) -> Create | Update:
+    entry = change.entry
+    published = entry.published and not change.deactivated
+    values: dict[str, object] = {
+        Table.NAME: entry.name,
+        Table.KIND: int(entry.kind),
+        Table.CODE: entry.code,
+        Table.EXTERNAL_ID: entry.external_id,
+        Table.FIELD_TEMPLATE: entry.template,
+    }
+    if change.row is None:
+        # The id follows from the key, so that creating it again after a lost answer finds it there.
+        identifier = UUID(hex=entry.key[1:33])
+        return Create(Table.SET, {Table.ID: str(identifier), Table.KEY: entry.key, **values})
+    if change.deactivated or change.reactivated:
+        status = AutomationStatus.PUBLISHED if published else AutomationStatus.WITHDRAWN
+        values |= {Table.STATE: int(published_state(published=published)), Table.STATUS: int(status)}
+    return Update(Table.SET, change.row.id, values, if_match=change.row.etag)
+
+
+def _names(changes: Iterable[Change]) -> tuple[str, ...]:
+    return tuple(change.entry.name for change in changes)
+
+
+_PARTS: Final = {
+    "en": (
+        ("added", "added"),
+        ("renamed", "renamed"),
+        ("fields_changed", "fields changed"),
+        ("deactivated", "withdrawn"),
+        ("reactivated", "published again"),
+    ),
+    "nl": (
+        ("added", "toegevoegd"),
+        ("renamed", "hernoemd"),
+        ("fields_changed", "velden gewijzigd"),
+        ("deactivated", "ingetrokken"),
+        ("reactivated", "opnieuw gepubliceerd"),
+    ),
+}
+_REST: Final = {"en": "{count} unchanged", "nl": "{count} ongewijzigd"}
+_FAILED: Final = {
+    (Kind.AUTOMATION, "en"): "The automations could not be read: {cause}",
+    (Kind.AUTOMATION, "nl"): "De automations konden niet worden gelezen: {cause}",
+    (Kind.CAMPAIGN, "en"): "The campaigns could not be read: {cause}",
+    (Kind.CAMPAIGN, "nl"): "De campagnes konden niet worden gelezen: {cause}",
+}
+_SHOWN: Final = 10
+
+
+def sentences(report: SyncReport, language: Language) -> str:
+    """The report for people, with the first names of each change."""
+    parts: list[str] = []
+    for field, word in _PARTS[language]:
+        names: tuple[str, ...] = getattr(report, field)
+        if names:
+            listed = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+            parts.append(f"{len(names)} {word} ({listed})")
+    parts.append(_REST[language].format(count=report.unchanged))
+    told = ["; ".join(parts) + "."]
+    told += [_FAILED[kind, language].format(cause=cause(code, language)) for kind, code in report.failed]
+    if report.refused:
+        told.append(cause(codes.CATALOGUE_REFUSED, language))
+    return " ".join(told)

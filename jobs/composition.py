@@ -1,0 +1,144 @@
+"""How are the parts of the app put together?"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import cache
+
+import httpx
+
+from dataverse import AzureTokens, DataverseClient, SandboxTokens, token_scope
+from jobs.calling import Caller
+from jobs.calls import InputRules
+from jobs.catalogue_sync import CatalogueSync
+from jobs.events import Events
+from jobs.health import Health
+from jobs.identity import ThreadedCredential, own_credential
+from jobs.intake import Intake
+from jobs.judgement import Windows
+from jobs.processing import Processor
+from jobs.queues import Queues, connect
+from jobs.reconciliation import Reconciliation
+from jobs.settings import Settings, read_settings
+from jobs.store import JobStore
+from jobs.timeline import Timeline
+from jobs.timing import Timing
+from jobs.write_back import WriteBack
+from spotler import SpotlerClient
+from wire.clock import SystemClock
+from wire.exchange import CONNECT_SECONDS
+from wire.quiet import quiet_loggers
+
+TABLES = ("account", "contact", "lead")
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything the functions delegate to; one for each process."""
+
+    intake: Intake
+    processor: Processor
+    write_back: WriteBack
+    catalogue: CatalogueSync
+    reconciliation: Reconciliation
+    health: Health
+    events: Events
+
+
+@cache
+def current() -> App:
+    """The app of this process, built from its settings at the first call, inside the event loop.
+
+    Raises:
+        SettingsError: with every fault; the next call tries again.
+    """
+    return compose(read_settings())
+
+
+def compose(settings: Settings) -> App:
+    """Put the app together; opens no connection."""
+    quiet_loggers()
+    clock, timing, events = SystemClock(), Timing(), Events()
+    dataverse = DataverseClient(
+        settings.dataverse_url, _tokens(settings), _http(timing, connections=32), clock=clock
+    )
+    spotler = SpotlerClient(
+        settings.spotler_url,
+        settings.spotler_key.get_secret_value(),
+        settings.spotler_secret.get_secret_value(),
+        http=_http(timing, connections=settings.spotler_max_concurrency + 4),
+        contract=settings.contract,
+        clock=clock,
+        cut=timing.call_cut,
+    )
+    queues = _queues(settings)
+    columns = {
+        table: column for table in TABLES if (column := settings.external_id_column(table)) is not None
+    }
+    store = JobStore(dataverse, timing, events, columns)
+    timeline = Timeline(dataverse, choice=settings.timeline, language=settings.result_language, events=events)
+    catalogue = CatalogueSync(spotler, dataverse, clock, events, settings.result_language)
+    write_back = WriteBack(
+        store=store,
+        timeline=timeline,
+        bells=queues,
+        reports=queues,
+        clock=clock,
+        timing=timing,
+        windows=Windows(settings.job_retry_window, settings.contact_grace),
+        events=events,
+        language=settings.result_language,
+    )
+    processor = Processor(
+        store=store,
+        caller=Caller(
+            spotler, catalogue.as_call, asyncio.Semaphore(settings.spotler_max_concurrency), clock, timing
+        ),
+        bells=queues,
+        reports=queues,
+        write_back=write_back,
+        rules=InputRules(
+            settings.result_language, columns, settings.fields_quoting, settings.fields_max_length
+        ),
+        clock=clock,
+        timing=timing,
+        events=events,
+        wave=settings.spotler_max_concurrency,
+    )
+    return App(
+        intake=Intake(queues, events, settings.dataverse_organization_id),
+        processor=processor,
+        write_back=write_back,
+        catalogue=catalogue,
+        reconciliation=Reconciliation(store, queues, clock, events),
+        health=Health(dataverse, spotler, queues, timeline),
+        events=events,
+    )
+
+
+def _http(timing: Timing, *, connections: int) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(timing.call_cut, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        follow_redirects=False,
+    )
+
+
+def _tokens(settings: Settings) -> AzureTokens | SandboxTokens:
+    if settings.dataverse_token_url is not None:
+        return SandboxTokens(settings.dataverse_token_url)
+    return AzureTokens(own_credential(), token_scope(settings.dataverse_url))
+
+
+def _queues(settings: Settings) -> Queues:
+    connection = settings.service_bus_connection
+    return connect(
+        connection_string=connection.get_secret_value() if connection is not None else None,
+        namespace=settings.service_bus_namespace,
+        credential=ThreadedCredential(own_credential(settings.service_bus_client_id))
+        if connection is None
+        else None,
+        jobs_queue=settings.jobs_queue,
+        results_queue=settings.results_queue,
+    )

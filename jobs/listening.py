@@ -1,0 +1,79 @@
+"""What happens to the messages that a queue function is handed?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jobs.doorbells import Doorbell, UnreadableDoorbell, read_doorbell
+from jobs.events import Events, place
+from jobs.outcomes import Outcome, UnreadableOutcome, read_outcome
+from jobs.processing import Processor
+from jobs.write_back import WriteBack
+
+DELIVERIES_TOGETHER = 3
+"""A message that was delivered more often than this is dealt with alone, so that it harms only itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message as handed over; `deliveries` counts from one."""
+
+    body: bytes
+    deliveries: int
+
+
+async def hear_doorbells(messages: Sequence[Delivered], processor: Processor, events: Events) -> None:
+    """Process a batch from the jobs queue.
+
+    A message that is no doorbell is dropped with a warning. A doorbell that keeps failing is
+    processed alone and dropped when it fails again: reconciliation rings whatever still waits.
+    """
+    together: list[Doorbell] = []
+    alone: list[Doorbell] = []
+    for message in messages:
+        try:
+            bell = read_doorbell(message.body)
+        except UnreadableDoorbell as error:
+            events.warning("foreign_doorbell", reason=str(error))
+            continue
+        (together if message.deliveries <= DELIVERIES_TOGETHER else alone).append(bell)
+    if together:
+        await processor.process(together)
+    for bell in alone:
+        try:
+            await processor.process([bell])
+        except Exception as error:  # noqa: BLE001 - it has failed before; its neighbours must not be delivered again
+            events.error("doorbell_dropped", job=str(bell.job), error=place(error))
+
+
+async def hear_outcomes(messages: Sequence[Delivered], write_back: WriteBack, events: Events) -> None:
+    """Write back a batch from the results queue.
+
+    A message that is no outcome is dropped with an error event. Outcomes that keep failing are
+    written alone, each with its own fate; one that fails again is delivered again until it is a
+    dead letter, where it is kept.
+
+    Raises:
+        ExceptionGroup: what failed of the outcomes that were written alone.
+    """
+    together: list[Outcome] = []
+    alone: list[Outcome] = []
+    for message in messages:
+        try:
+            outcome = read_outcome(message.body)
+        except UnreadableOutcome as error:
+            events.error("foreign_outcome", reason=str(error))
+            continue
+        (together if message.deliveries <= DELIVERIES_TOGETHER else alone).append(outcome)
+    if together:
+        await write_back.write(together)
+    failures: list[Exception] = []
+    for outcome in alone:
+        try:
+            await write_back.write([outcome])
+        except Exception as error:  # noqa: BLE001 - gathered and raised below, after the neighbours had their turn
+            events.error("outcome_failed", job=str(outcome.job), error=place(error))
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("outcomes could not be written", failures)

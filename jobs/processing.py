@@ -1,0 +1,381 @@
+"""How do doorbells become calls and outcomes?
+
+Safe under anything that can happen to a worker: nothing here relies on a message being delivered
+once, in order, or at all. Until the first claim of a batch a failure may leave the messages to be
+delivered again; from then on nothing raises, because redelivery would repeat the neighbours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from dataverse import DataverseError, NotAllowed
+from dataverse.tables import Job, Operation, Status
+from jobs import result_codes as codes
+from jobs.calling import Caller
+from jobs.calls import InputRules, Interpretation, Refusal, interpret, valid_canceller
+from jobs.doorbells import Answer, Doorbell, answer
+from jobs.events import Events, place
+from jobs.outcomes import Outcome, Target
+from jobs.ports import Bells, QueueUnavailable, Reports
+from jobs.rows import JobRow
+from jobs.siblings import standing
+from jobs.store import Gone, JobStore, RowWrite, Stale, Unwritable, WriteResult, Written, moved
+from jobs.timing import Timing
+from jobs.verdicts import CallReport, Verdict
+from jobs.wording import healed_message, job_name, result_message
+from jobs.write_back import WriteBack
+from wire.clock import Clock
+
+ROUNDS = 6
+"""So often a batch reads its rows again after somebody else wrote them; then it rings them anew."""
+
+BARRED_TURNS = 10
+"""A barred job rings itself this often, over about five minutes; reconciliation takes over then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claim that is ours.
+
+    Attributes:
+        etag: of the row with the claim on it; None where the answer to the claim was lost.
+        at: monotonic seconds, read before the claim was sent.
+        claimed_on: what stands on the row.
+    """
+
+    job: JobRow
+    attempt: int
+    etag: str | None
+    at: float
+    claimed_on: datetime
+    queued_on: datetime
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What a batch still has to do, and the claims it has sent and does not know the fate of."""
+
+    open: dict[UUID, Doorbell]
+    ends: float
+    sent: dict[UUID, dict[str, Claimed]] = field(default_factory=dict)
+    barred: list[Doorbell] = field(default_factory=list)
+
+
+class Processor:
+    """Takes batches of doorbells.
+
+    Args:
+        wave: how many jobs are claimed and called side by side; a crash leaves no more in doubt.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        caller: Caller,
+        bells: Bells,
+        reports: Reports,
+        write_back: WriteBack,
+        rules: InputRules,
+        clock: Clock,
+        timing: Timing,
+        events: Events,
+        wave: int,
+    ) -> None:
+        self._store = store
+        self._caller = caller
+        self._bells = bells
+        self._reports = reports
+        self._write_back = write_back
+        self._rules = rules
+        self._clock = clock
+        self._timing = timing
+        self._events = events
+        self._wave = wave
+
+    async def process(self, doorbells: Sequence[Doorbell]) -> None:
+        """Do for each named job what its row asks for now.
+
+        Raises:
+            QueueUnavailable: nothing could be read and the doorbells could not be rung again either;
+                nothing was done, and the messages may be delivered again.
+        """
+        batch = _Batch(
+            open={bell.job: bell for bell in sorted(doorbells, key=lambda bell: -bell.turns)},
+            ends=self._clock.monotonic() + self._timing.batch_ends,
+        )
+        for _ in range(ROUNDS):
+            if not batch.open or self._clock.monotonic() >= batch.ends:
+                break
+            try:
+                await self._round(batch)
+            except DataverseError as error:
+                self._dataverse_failed(batch, error)
+                break
+            except Exception as error:
+                if not batch.sent:
+                    raise
+                self._events.error("batch_failed_unexpectedly", jobs=len(batch.open), error=place(error))
+                break
+        await self._ring_again(batch)
+
+    async def _round(self, batch: _Batch) -> None:
+        rows = await self._store.read(batch.open)
+        now = self._clock.now()
+        ours: list[Claimed] = []
+        claimable: list[JobRow] = []
+        writes: list[RowWrite] = []
+        for row in self._known(batch, rows):
+            claim = batch.sent.get(row.id, {}).get(row.claim_token)
+            if claim is not None and row.status is Status.IN_PROGRESS:
+                ours.append(claim)
+                continue
+            match answer(row, now, self._timing):
+                case Answer.DROP:
+                    batch.open.pop(row.id)
+                case Answer.HEAL:
+                    writes.append(self._healing(row, now))
+                case Answer.GIVE_UP:
+                    writes.append(self._giving_up(row, now))
+                case Answer.CLAIM:
+                    claimable.append(row)
+        free, cancels = await self._in_order(batch, claimable, now)
+        await self._write(batch, [*writes, *cancels])
+        free = [row for row in free if row.id in batch.open]
+        # A refresh takes long; behind the others it delays nobody.
+        free.sort(key=lambda row: row.operation is Operation.REFRESH_AUTOMATIONS)
+        await self._carry_out(batch, ours)
+        for start in range(0, len(free), self._wave):
+            if self._clock.monotonic() >= batch.ends:
+                return
+            await self._carry_out(batch, await self._claim(batch, free[start : start + self._wave]))
+
+    def _known(self, batch: _Batch, rows: Iterable[JobRow]) -> list[JobRow]:
+        found = {row.id: row for row in rows}
+        for job in [job for job in batch.open if job not in found]:
+            batch.open.pop(job)
+            self._events.info("job_gone", job=str(job))
+        return list(found.values())
+
+    async def _in_order(
+        self, batch: _Batch, rows: Sequence[JobRow], now: datetime
+    ) -> tuple[list[JobRow], list[RowWrite]]:
+        groups = {row.group for row in rows if row.group is not None}
+        siblings = await self._store.siblings(groups, now) if groups else []
+        free: list[JobRow] = []
+        cancels: dict[UUID, RowWrite] = {}
+        for row in rows:
+            stands = standing(row, siblings, now, self._timing)
+            if stands.cancellable and self._may_cancel(row):
+                # The stop stays open: it reads everything anew and waits for whatever it could not cancel.
+                cancels |= {other.id: self._cancelling(other, now) for other in stands.cancellable}
+            elif stands.barred or stands.cancellable:
+                batch.barred.append(batch.open.pop(row.id))
+            else:
+                free.append(row)
+        return free, list(cancels.values())
+
+    def _may_cancel(self, row: JobRow) -> bool:
+        try:
+            return valid_canceller(row, self._rules)
+        except Exception as error:  # noqa: BLE001 - one row's inputs must not stop its neighbours
+            self._events.error("stop_uninterpretable", job=str(row.id), error=place(error))
+            return False
+
+    async def _write(self, batch: _Batch, writes: Sequence[RowWrite]) -> None:
+        if not writes:
+            return
+        for write, result in zip(writes, await self._store.write(writes), strict=True):
+            status = write.values.get(Job.STATUS)
+            match result:
+                case Written():
+                    self._events.info("job_moved", job=str(write.id), status=Status(int(str(status))).name)
+                    batch.open.pop(write.id, None)
+                case Gone():
+                    batch.open.pop(write.id, None)
+                case Unwritable(error):
+                    self._events.error(
+                        "row_unwritable", job=str(write.id), status=error.status, code=error.code
+                    )
+                    batch.open.pop(write.id, None)
+                case Stale():
+                    pass  # stays open, or belongs to a stop that stays open: both are read again
+
+    async def _claim(self, batch: _Batch, rows: Sequence[JobRow]) -> list[Claimed]:
+        at, claimed_on = self._clock.monotonic(), self._clock.now().replace(microsecond=0)
+        writes: list[RowWrite] = []
+        claims: list[Claimed] = []
+        for row in rows:
+            token = uuid4().hex
+            queued_on = claimed_on if row.status is Status.QUEUED else row.queued_on or claimed_on
+            claim = Claimed(row, row.attempts + 1, None, at, claimed_on, queued_on)
+            claims.append(claim)
+            batch.sent.setdefault(row.id, {})[token] = claim
+            writes.append(self._claiming(claim, token))
+        try:
+            results = await self._store.write(writes, with_etags=True)
+        except DataverseError as error:
+            # Some claims may stand; the next round finds them by their tokens.
+            self._events.warning("claims_unanswered", jobs=len(rows), error=type(error).__name__)
+            return []
+        return [
+            mine
+            for claim, result in zip(claims, results, strict=True)
+            if (mine := self._claimed(batch, claim, result)) is not None
+        ]
+
+    def _claimed(self, batch: _Batch, claim: Claimed, result: WriteResult) -> Claimed | None:
+        job = claim.job.id
+        match result:
+            case Written(etag):
+                return Claimed(claim.job, claim.attempt, etag, claim.at, claim.claimed_on, claim.queued_on)
+            case Gone():
+                batch.open.pop(job, None)
+            case Unwritable(error):
+                batch.open.pop(job, None)
+                self._events.error("row_unwritable", job=str(job), status=error.status, code=error.code)
+            case Stale():
+                pass  # stays open: read again, and ours only if the token is
+        return None
+
+    async def _carry_out(self, batch: _Batch, claims: Sequence[Claimed]) -> None:
+        if not claims:
+            return
+        for claim in claims:
+            batch.open.pop(claim.job.id, None)
+        outcomes = await asyncio.gather(*(self._outcome(claim) for claim in claims))
+        await self._report(outcomes)
+
+    async def _outcome(self, claim: Claimed) -> Outcome:
+        job = claim.job
+        meant = self._interpreted(job)
+        if isinstance(meant.call, Refusal):
+            report = CallReport(Verdict.FINAL, meant.call.code, detail=meant.call.detail)
+        else:
+            try:
+                report = await self._caller.call(meant.call, claimed_at=claim.at, attempt=claim.attempt)
+            except Exception as error:  # noqa: BLE001 - the call may have been sent, and nothing raises from here
+                self._events.error("call_failed_unexpectedly", job=str(job.id), error=place(error))
+                report = CallReport(Verdict.UNCLEAR, codes.OUTCOME_UNKNOWN)
+        self._events.info(
+            "job_called",
+            job=str(job.id),
+            attempt=claim.attempt,
+            verdict=report.verdict.value,
+            code=report.code,
+        )
+        return Outcome(
+            job=job.id,
+            attempt=claim.attempt,
+            operation=job.operation or Operation.REFRESH_AUTOMATIONS,
+            verdict=report.verdict,
+            code=report.code,
+            run_ids=report.run_ids,
+            refusals=report.refusals,
+            retry_after=report.retry_after,
+            detail=" ".join(filter(None, [report.detail, meant.notes])),
+            label=meant.label,
+            kind=meant.kind,
+            target=Target(table=meant.person.table, id=meant.person.id) if meant.person is not None else None,
+            etag=claim.etag,
+            claimed_on=claim.claimed_on,
+            queued_on=claim.queued_on,
+            ended_on=self._clock.now(),
+        )
+
+    def _interpreted(self, job: JobRow) -> Interpretation:
+        try:
+            return interpret(job, self._rules)
+        except Exception as error:  # noqa: BLE001 - no call was made; this is the row's verdict, not its neighbours'
+            self._events.error("job_uninterpretable", job=str(job.id), error=place(error))
+            return Interpretation(Refusal(codes.INTERNAL_ERROR, ""))
+
+    async def _report(self, outcomes: Sequence[Outcome]) -> None:
+        try:
+            await self._reports.report(outcomes)
+        except QueueUnavailable as error:
+            self._events.warning("outcomes_unsent", outcomes=len(outcomes), reason=str(error))
+        else:
+            return
+        try:
+            await self._write_back.write(outcomes)
+        except Exception as error:  # noqa: BLE001 - the leases end and the rows tell the truth that is left
+            self._events.error("outcomes_lost", outcomes=len(outcomes), error=place(error))
+
+    def _dataverse_failed(self, batch: _Batch, error: DataverseError) -> None:
+        say = self._events.error if isinstance(error, NotAllowed) else self._events.warning
+        say("dataverse_failed", jobs=len(batch.open), error=type(error).__name__, status=error.status)
+
+    async def _ring_again(self, batch: _Batch) -> None:
+        again = [*batch.barred, *batch.open.values()]
+        turns: dict[int, list[Doorbell]] = {}
+        for bell in again:
+            if bell.turns < BARRED_TURNS:
+                turns.setdefault(bell.turns, []).append(Doorbell(bell.job, bell.turns + 1))
+        for turn, bells in turns.items():
+            at = self._clock.now() + timedelta(seconds=min(2.0 * 2**turn, 60.0))
+            try:
+                await self._bells.ring(bells, at)
+            except QueueUnavailable as error:
+                if not batch.sent:
+                    raise
+                self._events.warning("doorbells_unsent", jobs=len(bells), reason=str(error))
+
+    def _claiming(self, claim: Claimed, token: str) -> RowWrite:
+        job = claim.job
+        values: dict[str, object] = {
+            **moved(Status.IN_PROGRESS),
+            Job.ATTEMPTS: claim.attempt,
+            Job.CLAIMED_ON: claim.claimed_on,
+            Job.CLAIM_TOKEN: token,
+            Job.QUEUED_ON: claim.queued_on,
+            Job.RETRY_ON: None,
+        }
+        if not str(job.source.get(Job.NAME) or "").strip():
+            values[Job.NAME] = self._name(job)
+        return RowWrite(job.id, job.etag, values)
+
+    def _name(self, job: JobRow) -> str:
+        return job_name(job.operation, self._interpreted(job).label, self._rules.language)
+
+    def _healing(self, job: JobRow, now: datetime) -> RowWrite:
+        values = {
+            **moved(Status.SUCCEEDED),
+            Job.RESULT_MESSAGE: healed_message(self._rules.language),
+            Job.COMPLETED_ON: now,
+        }
+        return RowWrite(job.id, job.etag, values)
+
+    def _giving_up(self, job: JobRow, now: datetime) -> RowWrite:
+        return self._ended(job, now, Status.OUTCOME_UNKNOWN, codes.OUTCOME_UNKNOWN)
+
+    def _cancelling(self, job: JobRow, now: datetime) -> RowWrite:
+        return self._ended(job, now, Status.CANCELLED, codes.CANCELLED_BY_STOP)
+
+    def _ended(self, job: JobRow, now: datetime, status: Status, code: str) -> RowWrite:
+        message = result_message(
+            language=self._rules.language,
+            status=status,
+            operation=job.operation or Operation.START_AUTOMATION,
+            code=code,
+            label="",
+            kind=None,
+            refusals=(),
+            detail="",
+            attempt=job.attempts,
+            retry_on=None,
+            after_unknown=False,
+        )
+        values = {
+            **moved(status),
+            Job.RESULT_CODE: code,
+            Job.RESULT_MESSAGE: message,
+            Job.RETRY_ON: None,
+            Job.COMPLETED_ON: now,
+        }
+        return RowWrite(job.id, job.etag, values)

@@ -1,0 +1,200 @@
+"""How do messages reach the two queues?
+
+The Functions output binding sends after the function has returned and can neither schedule nor be
+retried, so the app sends with the SDK.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from azure.servicebus import ServiceBusMessage
+from azure.servicebus.aio import ServiceBusClient
+from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusError
+
+from jobs.doorbells import Doorbell, doorbell_message
+from jobs.outcomes import Outcome, outcome_message
+from jobs.ports import QueueUnavailable
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+    from azure.servicebus.aio import ServiceBusSender
+
+SEND_SECONDS = 20.0
+"""One send, with all repetitions of the SDK, is cut off after this long."""
+
+RETRIES = 2
+RETRY_SECONDS = 3
+"""What the SDK repeats within one send."""
+
+MESSAGES_AT_ONCE = 500
+"""A doorbell or an outcome is far below 400 bytes, so this many stay inside one batch of 256 KB."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    message: ServiceBusMessage
+    accepted: asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class _Sender:
+    """Sends for many coroutines over one link, which the SDK does not let them share.
+
+    Whatever was asked for while a send is under way goes out together in the next one.
+    """
+
+    client: ServiceBusClient
+    queue: str
+    waiting: list[_Pending] = field(default_factory=list)
+    sender: ServiceBusSender | None = None
+    running: asyncio.Task[None] | None = None
+
+    async def send(self, messages: Sequence[ServiceBusMessage]) -> None:
+        loop = asyncio.get_running_loop()
+        pending = [_Pending(message, loop.create_future()) for message in messages]
+        self.waiting += pending
+        if self.running is None or self.running.done():
+            self.running = loop.create_task(self._drain())
+        results = await asyncio.gather(*(one.accepted for one in pending), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _drain(self) -> None:
+        while self.waiting:
+            pending, self.waiting = self.waiting[:MESSAGES_AT_ONCE], self.waiting[MESSAGES_AT_ONCE:]
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    await self._transfer([one.message for one in pending])
+            except (ServiceBusError, MessageSizeExceededError, TimeoutError, OSError) as error:
+                await self._drop_link()
+                self._settle(pending, QueueUnavailable(f"{self.queue}: {type(error).__name__}"))
+            except BaseException as error:
+                self._settle(pending, error)
+                raise
+            else:
+                self._settle(pending, None)
+
+    async def _transfer(self, messages: list[ServiceBusMessage]) -> None:
+        if self.sender is None:
+            self.sender = self.client.get_queue_sender(self.queue)
+        batch = await self.sender.create_message_batch()
+        for message in messages:
+            try:
+                batch.add_message(message)
+            except MessageSizeExceededError:
+                await self.sender.send_messages(batch)
+                batch = await self.sender.create_message_batch()
+                batch.add_message(message)
+        await self.sender.send_messages(batch)
+
+    async def _drop_link(self) -> None:
+        sender, self.sender = self.sender, None
+        if sender is not None:
+            await _closed(sender)
+
+    @staticmethod
+    def _settle(pending: Sequence[_Pending], error: BaseException | None) -> None:
+        for one in pending:
+            if one.accepted.done():
+                continue
+            if error is None:
+                one.accepted.set_result(None)
+            else:
+                one.accepted.set_exception(error)
+
+    async def close(self) -> None:
+        await self._drop_link()
+
+
+async def _closed(sender: ServiceBusSender) -> None:
+    try:
+        async with asyncio.timeout(5):
+            await sender.close()
+    except (ServiceBusError, TimeoutError, OSError):
+        # The link is being given up because it failed; that it cannot be closed in order adds nothing.
+        return
+
+
+class Queues:
+    """The two queues, for sending."""
+
+    def __init__(self, client: ServiceBusClient, *, jobs_queue: str, results_queue: str) -> None:
+        self._client = client
+        self._jobs_queue = jobs_queue
+        self._jobs = _Sender(client, jobs_queue)
+        self._results = _Sender(client, results_queue)
+
+    async def ring(self, doorbells: Sequence[Doorbell], at: datetime | None = None) -> None:
+        """Put doorbells on the jobs queue, to be heard at once or `at` that time.
+
+        Raises:
+            QueueUnavailable: some may have been accepted; ringing twice is harmless.
+        """
+        await self._jobs.send([_message(doorbell_message(bell), at) for bell in doorbells])
+
+    async def report(self, outcomes: Sequence[Outcome], at: datetime | None = None) -> None:
+        """Put outcomes on the results queue, to be heard at once or `at` that time.
+
+        Raises:
+            QueueUnavailable: some may have been accepted; an outcome that comes twice is harmless.
+        """
+        await self._results.send([_message(outcome_message(outcome), at) for outcome in outcomes])
+
+    async def reachable(self) -> None:
+        """Open a receiving link on the jobs queue and look at most at one message, taking none.
+
+        Raises:
+            QueueUnavailable: naming the kind of failure.
+        """
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                receiver = self._client.get_queue_receiver(self._jobs_queue)
+                async with receiver:
+                    await receiver.peek_messages(1)
+        except (ServiceBusError, TimeoutError, OSError) as error:
+            raise QueueUnavailable(f"{self._jobs_queue}: {type(error).__name__}") from None
+
+    async def close(self) -> None:
+        """Close the links and the connection."""
+        await self._jobs.close()
+        await self._results.close()
+        await self._client.close()
+
+
+def _message(body: str, at: datetime | None) -> ServiceBusMessage:
+    message = ServiceBusMessage(body, content_type="application/json")
+    if at is not None:
+        message.scheduled_enqueue_time_utc = at
+    return message
+
+
+def connect(
+    *,
+    connection_string: str | None,
+    namespace: str | None,
+    credential: AsyncTokenCredential | None,
+    jobs_queue: str,
+    results_queue: str,
+) -> Queues:
+    """Queues over a connection string, or over a namespace with a token credential.
+
+    Nothing is opened before the first send.
+
+    Raises:
+        ValueError: the connection string cannot be read, or neither way is given.
+    """
+    if connection_string is not None:
+        client = ServiceBusClient.from_connection_string(
+            connection_string, retry_total=RETRIES, retry_backoff_max=RETRY_SECONDS
+        )
+    elif namespace is not None and credential is not None:
+        client = ServiceBusClient(namespace, credential, retry_total=RETRIES, retry_backoff_max=RETRY_SECONDS)
+    else:
+        raise ValueError("neither a connection string nor a namespace with a credential was given")
+    return Queues(client, jobs_queue=jobs_queue, results_queue=results_queue)

@@ -1,0 +1,42 @@
+"""How are jobs found again whose webhook or message got lost, or that a person set back to Queued?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from jobs.doorbells import Doorbell
+from jobs.events import Events
+from jobs.ports import Bells
+from jobs.store import JobStore
+from wire.clock import Clock
+
+UNTOUCHED = timedelta(minutes=2)
+"""A queued job that nobody has written for so long has lost its doorbell."""
+
+MOST = 5000
+"""So many jobs are rung in one pass, the oldest first; the next pass finds the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Rings; writes no row (rule 1)."""
+
+    store: JobStore
+    bells: Bells
+    clock: Clock
+    events: Events
+
+    async def run(self) -> int:
+        """Ring every overdue job and tell how many there were; one request where there is none.
+
+        Raises:
+            DataverseError: the jobs could not be read.
+            QueueUnavailable: some bells may not have rung; the next pass rings them.
+        """
+        now = self.clock.now()
+        overdue = await self.store.overdue(now, now - UNTOUCHED, MOST)
+        if overdue:
+            await self.bells.ring([Doorbell(job) for job in overdue])
+            self.events.info("jobs_rung_again", jobs=len(overdue))
+        return len(overdue)

@@ -1,0 +1,225 @@
+"""How are job rows read and written in Dataverse, many at a time?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from dataverse import (
+    Answered,
+    DataverseClient,
+    DataverseError,
+    Expand,
+    MayHaveBeenCarriedOut,
+    NotCarriedOut,
+    PreconditionFailed,
+    Query,
+    Row,
+    RowGone,
+    Update,
+)
+from dataverse.odata import all_of, any_of, eq, ge, is_in, le
+from dataverse.tables import Automation, Job, Operation, State, Status
+from jobs.events import Events
+from jobs.rows import Group, JobRow, UnreadableRow, read_job
+from jobs.timing import Timing
+
+_PROTOCOL_COLUMNS: Final = (
+    Job.ID,
+    Job.STATUS,
+    Job.OPERATION,
+    Job.ATTEMPTS,
+    Job.CLAIMED_ON,
+    Job.CLAIM_TOKEN,
+    Job.QUEUED_ON,
+    Job.RETRY_ON,
+    Job.RESULT_CODE,
+    Job.AUTOMATION_CONTACT_ID,
+    Job.CUSTOMER,
+    Job.LEAD,
+    Job.AUTOMATION,
+    Job.CREATED_ON,
+    Job.SEQUENCE,
+)
+_INPUT_COLUMNS: Final = (Job.NAME, Job.AUTOMATION_FIELDS)
+_CATALOGUE_COLUMNS: Final = (
+    Automation.NAME,
+    Automation.KIND,
+    Automation.CODE,
+    Automation.EXTERNAL_ID,
+    Automation.FIELD_TEMPLATE,
+)
+_NAVIGATIONS: Final = {
+    "account": Job.CUSTOMER_ACCOUNT,
+    "contact": Job.CUSTOMER_CONTACT,
+    "lead": Job.LEAD_LEAD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowWrite:
+    """One guarded change of one row: it takes effect only where the row still has this etag."""
+
+    id: UUID
+    etag: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The change took effect; `etag` is the row's new one."""
+
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Somebody wrote the row since it was read, or it cannot be told: read again and judge again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The row was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritable:
+    """Dataverse refuses this change for good; `error` says why."""
+
+    error: DataverseError
+
+
+WriteResult = Written | Stale | Gone | Unwritable
+
+
+@dataclass(frozen=True, slots=True)
+class JobStore:
+    """Reads and writes job rows.
+
+    Attributes:
+        external_id_columns: by table; read along with a job where one is set.
+    """
+
+    client: DataverseClient
+    timing: Timing
+    events: Events
+    external_id_columns: Mapping[str, str] = field(default_factory=dict)
+
+    async def read(self, ids: Collection[UUID]) -> list[JobRow]:
+        """One read of all these jobs; rows that were deleted are missing from the answer.
+
+        A row that cannot be read is reported and left out, so that it never stops its neighbours.
+
+        Raises:
+            DataverseError: the read failed as a whole.
+        """
+        expand = [Expand(Job.AUTOMATION_AUTOMATION, _CATALOGUE_COLUMNS)]
+        expand += [
+            Expand(_NAVIGATIONS[table], (column,)) for table, column in self.external_id_columns.items()
+        ]
+        query = Query(
+            Job.SET,
+            (*_PROTOCOL_COLUMNS, *_INPUT_COLUMNS),
+            filter=is_in(Job.ID, sorted(map(str, ids))),
+            expand=tuple(expand),
+        )
+        return self._readable(await self.client.query(query))
+
+    async def siblings(self, groups: Collection[Group], now: datetime) -> list[JobRow]:
+        """One read of every job of these groups that can bar another: unfinished, or under a lease.
+
+        Raises:
+            DataverseError: the read failed as a whole.
+        """
+        persons = sorted({str(group.person) for group in groups})
+        automations = sorted({str(group.automation) for group in groups})
+        query = Query(
+            Job.SET,
+            _PROTOCOL_COLUMNS,
+            filter=all_of(
+                is_in(Job.AUTOMATION_COLUMN, automations),
+                any_of(is_in(Job.CUSTOMER_COLUMN, persons), is_in(Job.LEAD_COLUMN, persons)),
+                any_of(eq(Job.STATE, State.ACTIVE), ge(Job.CLAIMED_ON, now - self.timing.lease_span)),
+                any_of(
+                    eq(Job.OPERATION, Operation.START_AUTOMATION),
+                    eq(Job.OPERATION, Operation.STOP_AUTOMATION),
+                ),
+            ),
+            max_rows=20_000,
+        )
+        return self._readable(await self.client.query(query))
+
+    async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
+        """Jobs whose doorbell must have got lost, oldest first, at most `most` of them; one request.
+
+        Raises:
+            DataverseError: the read failed.
+        """
+        abandoned = now - self.timing.lease_span
+        query = Query(
+            Job.SET,
+            (Job.ID,),
+            filter=all_of(
+                eq(Job.STATE, State.ACTIVE),
+                any_of(
+                    all_of(eq(Job.STATUS, Status.QUEUED), le(Job.MODIFIED_ON, untouched_since)),
+                    all_of(
+                        eq(Job.STATUS, Status.WAITING), any_of(eq(Job.RETRY_ON, None), le(Job.RETRY_ON, now))
+                    ),
+                    all_of(
+                        eq(Job.STATUS, Status.IN_PROGRESS),
+                        any_of(eq(Job.CLAIMED_ON, None), le(Job.CLAIMED_ON, abandoned)),
+                    ),
+                ),
+            ),
+            order_by=(Job.CREATED_ON,),
+            top=most,
+        )
+        rows = await self.client.query(query)
+        return [identifier for row in rows if (identifier := row.id(Job.ID)) is not None]
+
+    async def write(self, writes: Sequence[RowWrite], *, with_etags: bool = False) -> list[WriteResult]:
+        """Carry out guarded changes in one request, each on its own; the answers keep the order.
+
+        Args:
+            writes: changes of different rows.
+            with_etags: ask for the new etags, which costs Dataverse a read of each row.
+
+        Raises:
+            DataverseError: the request failed as a whole and may or may not have taken effect.
+        """
+        returning = (Job.ID,) if with_etags else ()
+        updates = [
+            Update(Job.SET, write.id, write.values, if_match=write.etag, returning=returning)
+            for write in writes
+        ]
+        return [_result(answer) for answer in await self.client.batch(updates)]
+
+    def _readable(self, rows: Sequence[Row]) -> list[JobRow]:
+        read: list[JobRow] = []
+        for row in rows:
+            try:
+                read.append(read_job(row))
+            except UnreadableRow as unreadable:
+                self.events.error("row_unreadable", reason=str(unreadable))
+        return read
+
+
+def _result(answer: Answered | DataverseError) -> WriteResult:
+    match answer:
+        case Answered():
+            return Written(answer.row.etag if answer.row is not None else None)
+        case PreconditionFailed() | NotCarriedOut() | MayHaveBeenCarriedOut():
+            return Stale()
+        case RowGone():
+            return Gone()
+        case _:
+            return Unwritable(answer)
+
+
+def moved(status: Status) -> dict[str, object]:
+    """The two columns that move a row to a status; Dataverse wants them written together."""
+    return {Job.STATE: int(status.state), Job.STATUS: int(status)}

@@ -1,0 +1,45 @@
+"""How long do claims, calls and leases last, and why are they safe together?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Spans of the protocol, in seconds where not said otherwise.
+
+    The lease outlasts everything that a worker, or a request it abandoned, can still do:
+    `lease >= start_deadline + call_cut + settling + 2 * clock_difference`.
+
+    Attributes:
+        start_deadline: a call may begin only this long after its claim, by the worker's monotonic clock.
+        call_cut: one whole call is cut off after this long.
+        settling: how long a request that was cut off may still take effect at Spotler.
+        clock_difference: how far two machines' clocks may be apart.
+        lease: how long a claim keeps others away.
+        claim_cap: a stop found abandoned is not claimed again once it has this many attempts.
+        batch_ends: a batch claims nothing more after this long; well inside the message lock of 300.
+    """
+
+    start_deadline: float = 150.0
+    call_cut: float = 30.0
+    settling: float = 120.0
+    clock_difference: float = 30.0
+    lease: float = 600.0
+    claim_cap: int = 10
+    batch_ends: float = 90.0
+
+    def __post_init__(self) -> None:
+        """Refuse spans under which two calls of one job could overlap."""
+        needed = self.start_deadline + self.call_cut + self.settling + 2 * self.clock_difference
+        if self.lease < needed:
+            raise ValueError(
+                f"a lease of {self.lease:.0f} s is shorter than the {needed:.0f} s a call can last"
+            )
+
+    @property
+    def lease_span(self) -> timedelta:
+        """The lease as a span of time."""
+        return timedelta(seconds=self.lease)

@@ -1,0 +1,237 @@
+"""How does an outcome reach its row, and a successful start its Timeline?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from dataverse import DataverseError
+from dataverse.tables import Job, Operation, Status
+from jobs.doorbells import Doorbell
+from jobs.events import Events
+from jobs.judgement import EndLease, Judgement, Nothing, PutBack, View, Windows, Write, confirmed_start, judge
+from jobs.language import Language
+from jobs.outcomes import Outcome
+from jobs.ports import Bells, QueueUnavailable, Reports
+from jobs.store import Gone, JobStore, RowWrite, Stale, Unwritable, WriteResult, Written, moved
+from jobs.timeline import Timeline
+from jobs.timing import Timing
+from jobs.wording import result_message
+from wire.clock import Clock
+
+ROUNDS = 5
+"""So often an outcome is judged anew because somebody wrote the row meanwhile; then it is put back."""
+
+MESSAGE_LENGTH = 4000
+RUN_IDS_LENGTH = 2000
+CODE_LENGTH = 100
+
+KEEP = timedelta(days=7)
+"""An outcome that could not be written for so long goes to the dead letters, where a person finds it."""
+
+
+class OutcomeUnwritten(Exception):  # noqa: N818 - named for what is the matter
+    """An outcome could not be written for `KEEP`; its message is left to become a dead letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    outcome: Outcome
+    etag: str
+    judgement: Judgement
+    posts: bool
+
+
+class WriteBack:
+    """Owns every move of a row after its claim."""
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        timeline: Timeline,
+        bells: Bells,
+        reports: Reports,
+        clock: Clock,
+        timing: Timing,
+        windows: Windows,
+        events: Events,
+        language: Language,
+    ) -> None:
+        self._store = store
+        self._timeline = timeline
+        self._bells = bells
+        self._reports = reports
+        self._clock = clock
+        self._timing = timing
+        self._windows = windows
+        self._events = events
+        self._language = language
+
+    async def write(self, outcomes: Sequence[Outcome]) -> None:
+        """Write all these outcomes, in any order and however often they come.
+
+        What Dataverse does not take now is put back on the queue, to come again with growing
+        delays; a call is never repeated for it.
+
+        Raises:
+            QueueUnavailable: something could not be put back; the messages may be delivered again.
+            OutcomeUnwritten: one has been put back for `KEEP` and is left to the dead letters.
+        """
+        waiting = list(outcomes)
+        while waiting:
+            # Two outcomes of one job must see each other's effect, so they are judged one after the other.
+            turn = {outcome.job: outcome for outcome in reversed(waiting)}
+            waiting = [outcome for outcome in waiting if outcome is not turn[outcome.job]]
+            await self._write(list(turn.values()))
+
+    async def _write(self, outcomes: list[Outcome]) -> None:
+        owed: list[Outcome] = []
+        later: list[tuple[Outcome, datetime]] = []
+        todo = {outcome.job: outcome for outcome in outcomes}
+        try:
+            for turn in range(ROUNDS):
+                if not todo:
+                    break
+                judged = await self._judged(todo, fresh=turn == 0)
+                todo = await self._settle(judged, owed, later)
+        except DataverseError as error:
+            self._events.warning("write_back_delayed", outcomes=len(todo), error=type(error).__name__)
+        later += [(outcome, self._put_back_at(outcome)) for outcome in todo.values()]
+        try:
+            await self._timeline.show(owed)
+        except DataverseError as error:
+            self._events.warning("timeline_delayed", posts=len(owed), error=type(error).__name__)
+            later += [(outcome, self._put_back_at(outcome)) for outcome in owed]
+        await self._put_back(later)
+
+    async def _judged(self, todo: dict[UUID, Outcome], *, fresh: bool) -> list[_Judged]:
+        """Judge each outcome by the claim it carries, or else by a read of its row."""
+        now = self._clock.now()
+        views: dict[UUID, tuple[View, str]] = {}
+        if fresh:
+            views = {job: (View.of_claim(one), one.etag) for job, one in todo.items() if one.etag is not None}
+        unread = [job for job in todo if job not in views]
+        if unread:
+            views |= {row.id: (View.of(row), row.etag) for row in await self._store.read(unread)}
+        for job in unread:
+            if job not in views:
+                self._events.info("job_gone", job=str(job))
+        judged: list[_Judged] = []
+        for job, (view, etag) in views.items():
+            outcome = todo[job]
+            judgement = judge(view, outcome, now, self._timing, self._windows)
+            judged.append(_Judged(outcome, etag, judgement, confirmed_start(view, outcome)))
+        return judged
+
+    async def _settle(
+        self, judged: Sequence[_Judged], owed: list[Outcome], later: list[tuple[Outcome, datetime]]
+    ) -> dict[UUID, Outcome]:
+        """Carry out judgements; what is returned has to be judged again."""
+        writing: list[_Judged] = []
+        for one in judged:
+            match one.judgement:
+                case Write() | EndLease():
+                    writing.append(one)
+                case PutBack(at):
+                    later.append((one.outcome, at))
+                case Nothing() if one.posts:
+                    owed.append(one.outcome)
+        if not writing:
+            return {}
+        results = await self._store.write([self._row_write(one) for one in writing])
+        pairs = list(zip(writing, results, strict=True))
+        for one, result in pairs:
+            self._tell(one, result)
+        written = [one for one, result in pairs if isinstance(result, Written)]
+        owed += [one.outcome for one in written if _newly_started(one)]
+        later += [
+            (one.outcome, self._put_back_at(one.outcome))
+            for one, result in pairs
+            if isinstance(result, Unwritable)
+        ]
+        await self._ring(written)
+        return {one.outcome.job: one.outcome for one, result in pairs if isinstance(result, Stale)}
+
+    def _tell(self, one: _Judged, result: WriteResult) -> None:
+        job = str(one.outcome.job)
+        match result:
+            case Written() if isinstance(one.judgement, Write):
+                move = one.judgement
+                self._events.info(
+                    "job_moved", job=job, attempt=one.outcome.attempt, status=move.status.name, code=move.code
+                )
+            case Gone():
+                self._events.info("job_gone", job=job)
+            case Unwritable(error):
+                self._events.error("row_unwritable", job=job, status=error.status, code=error.code)
+
+    async def _ring(self, written: Sequence[_Judged]) -> None:
+        moments: dict[datetime, list[Doorbell]] = {}
+        for one in written:
+            if isinstance(one.judgement, Write) and one.judgement.retry_on is not None:
+                moments.setdefault(one.judgement.retry_on, []).append(Doorbell(one.outcome.job))
+        for at, together in moments.items():
+            try:
+                # A little later than the row says, so that no clock finds the row not yet due.
+                await self._bells.ring(together, at + timedelta(seconds=1))
+            except QueueUnavailable as error:
+                # The row says Waiting already: reconciliation rings it when its time has come.
+                self._events.warning("doorbells_unsent", jobs=len(together), reason=str(error))
+
+    async def _put_back(self, later: Sequence[tuple[Outcome, datetime]]) -> None:
+        now = self._clock.now()
+        expired = [outcome for outcome, _ in later if now - outcome.ended_on > KEEP]
+        for outcome, at in later:
+            if outcome not in expired:
+                await self._reports.report([outcome.put_back()], at)
+        if expired:
+            self._events.error("outcome_unwritten", job=str(expired[0].job), outcomes=len(expired))
+            raise OutcomeUnwritten(f"{len(expired)} outcomes could not be written for {KEEP.days} days")
+
+    def _put_back_at(self, outcome: Outcome) -> datetime:
+        return self._clock.now() + timedelta(seconds=min(5.0 * 2 ** min(outcome.returns, 6), 300.0))
+
+    def _row_write(self, one: _Judged) -> RowWrite:
+        if isinstance(one.judgement, Write):
+            return RowWrite(one.outcome.job, one.etag, self._values(one.judgement, one.outcome))
+        return RowWrite(one.outcome.job, one.etag, {Job.CLAIMED_ON: None})
+
+    def _values(self, write: Write, outcome: Outcome) -> dict[str, object]:
+        message = result_message(
+            language=self._language,
+            status=write.status,
+            operation=outcome.operation,
+            code=write.code,
+            label=outcome.label,
+            kind=outcome.kind,
+            refusals=outcome.refusals,
+            detail=outcome.detail,
+            attempt=outcome.attempt,
+            retry_on=write.retry_on,
+            after_unknown=write.after_unknown,
+        )
+        values: dict[str, object] = {
+            **moved(write.status),
+            Job.RESULT_CODE: _cut(write.code, CODE_LENGTH),
+            Job.RESULT_MESSAGE: _cut(message, MESSAGE_LENGTH),
+            Job.RETRY_ON: write.retry_on,
+            Job.COMPLETED_ON: None if write.status is Status.WAITING else outcome.ended_on,
+        }
+        if not write.keeps_lease:
+            values[Job.CLAIMED_ON] = None
+        if outcome.run_ids:
+            values[Job.AUTOMATION_CONTACT_ID] = _cut(",".join(outcome.run_ids), RUN_IDS_LENGTH)
+        return values
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _newly_started(one: _Judged) -> bool:
+    confirmed = (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED)
+    start = one.outcome.operation is Operation.START_AUTOMATION
+    return start and isinstance(one.judgement, Write) and one.judgement.status in confirmed
