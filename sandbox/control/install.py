@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sandbox.control import answers
 from sandbox.control.bodies import Refused, json_object
@@ -20,8 +21,6 @@ PREFIX = "/_sandbox/"
 _ENTRY = web.RequestKey("journal_entry", Entry)
 
 _WITH_EFFECT = frozenset({Kind.DROP_AFTER, Kind.HALF_BODY})
-
-type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def entry_of(request: web.Request) -> Entry:
@@ -96,7 +95,7 @@ class Control:
         """Status, headers and body that a fault of kind status answers with."""
         return answers.fault_answer(fault, self._fault_body)
 
-    # --- around every request -------------------------------------------------------------------------------
+    # --- around every request ---
 
     @web.middleware
     async def _around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -187,7 +186,7 @@ class Control:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
-    # --- control routes -------------------------------------------------------------------------------------
+    # --- control routes ---
 
     async def _post_reset(self, _request: web.Request) -> web.Response:
         self._resets += 1
