@@ -176,7 +176,7 @@ def sentence(error: SpotlerError) -> str:
     return f"{_cause(error)} [{error}]"
 
 
-def _cause(error: SpotlerError) -> str:  # noqa: PLR0911 - one sentence for each kind
+def _cause(error: SpotlerError) -> str:
     match error:
         case CredentialsRefused():
             return (
