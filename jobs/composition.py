@@ -76,11 +76,11 @@ def compose(settings: Settings) -> App:
     columns = {
         table: column for table in TABLES if (column := settings.external_id_column(table)) is not None
     }
-    store = JobStore(dataverse, timing, events, columns)
+    rows = JobStore(dataverse, timing, events, columns)
     timeline = Timeline(dataverse, choice=settings.timeline, language=settings.result_language, events=events)
     catalogue = CatalogueSync(spotler, dataverse, clock, events, settings.result_language)
     write_back = WriteBack(
-        store=store,
+        rows=rows,
         timeline=timeline,
         bells=queues,
         reports=queues,
@@ -91,7 +91,7 @@ def compose(settings: Settings) -> App:
         language=settings.result_language,
     )
     processor = Processor(
-        store=store,
+        rows=rows,
         caller=Caller(
             spotler, catalogue.as_call, asyncio.Semaphore(settings.spotler_max_concurrency), clock, timing
         ),
@@ -111,7 +111,7 @@ def compose(settings: Settings) -> App:
         processor=processor,
         write_back=write_back,
         catalogue=catalogue,
-        reconciliation=Reconciliation(store, queues, clock, events),
+        reconciliation=Reconciliation(rows, queues, clock, events),
         health=Health(dataverse, spotler, queues, timeline),
         events=events,
     )

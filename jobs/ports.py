@@ -1,13 +1,16 @@
-"""What does the work need from the queues, whoever provides them?"""
+"""What does the work need from queues, job rows and the Timeline, whoever provides them?"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from jobs.doorbells import Doorbell
 from jobs.outcomes import Outcome
+from jobs.row_writes import RowWrite, WriteResult
+from jobs.rows import Group, JobRow
 
 
 class QueueUnavailable(Exception):  # noqa: N818 - named for what the caller meets
@@ -27,4 +30,32 @@ class Reports(Protocol):
 
     async def report(self, outcomes: Sequence[Outcome], at: datetime | None = None) -> None:
         """Report now or `at` that time; raises `QueueUnavailable`."""
+        ...
+
+
+class JobRows(Protocol):
+    """Reads and writes job rows; every method raises `DataverseError` where it fails as a whole."""
+
+    async def read(self, ids: Collection[UUID]) -> list[JobRow]:
+        """These jobs, without those that were deleted or cannot be read."""
+        ...
+
+    async def siblings(self, groups: Collection[Group], now: datetime) -> list[JobRow]:
+        """Every job of these groups that can bar another: unfinished, or under a lease."""
+        ...
+
+    async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
+        """Jobs whose doorbell must have got lost, at most `most` of them."""
+        ...
+
+    async def write(self, writes: Sequence[RowWrite], *, with_etags: bool = False) -> list[WriteResult]:
+        """Guarded changes of different rows, each on its own; the answers keep the order."""
+        ...
+
+
+class TimelineEntries(Protocol):
+    """Shows successful starts."""
+
+    async def show(self, outcomes: Sequence[Outcome]) -> None:
+        """Make the entries, each at most once; raises `DataverseError` where some are still owed."""
         ...

@@ -21,10 +21,10 @@ from jobs.calls import InputRules, Interpretation, Refusal, interpret, valid_can
 from jobs.doorbells import Answer, Doorbell, answer
 from jobs.events import Events, place
 from jobs.outcomes import Outcome, Target
-from jobs.ports import Bells, QueueUnavailable, Reports
+from jobs.ports import Bells, JobRows, QueueUnavailable, Reports
+from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written, moved
 from jobs.rows import JobRow
 from jobs.siblings import standing
-from jobs.store import Gone, JobStore, RowWrite, Stale, Unwritable, WriteResult, Written, moved
 from jobs.timing import Timing
 from jobs.verdicts import CallReport, Verdict
 from jobs.wording import healed_message, job_name, result_message
@@ -76,7 +76,7 @@ class Processor:
     def __init__(
         self,
         *,
-        store: JobStore,
+        rows: JobRows,
         caller: Caller,
         bells: Bells,
         reports: Reports,
@@ -87,7 +87,7 @@ class Processor:
         events: Events,
         wave: int,
     ) -> None:
-        self._store = store
+        self._rows = rows
         self._caller = caller
         self._bells = bells
         self._reports = reports
@@ -125,7 +125,7 @@ class Processor:
         await self._ring_again(batch)
 
     async def _round(self, batch: _Batch) -> None:
-        rows = await self._store.read(batch.open)
+        rows = await self._rows.read(batch.open)
         now = self._clock.now()
         ours: list[Claimed] = []
         claimable: list[JobRow] = []
@@ -166,7 +166,7 @@ class Processor:
         self, batch: _Batch, rows: Sequence[JobRow], now: datetime
     ) -> tuple[list[JobRow], list[RowWrite]]:
         groups = {row.group for row in rows if row.group is not None}
-        siblings = await self._store.siblings(groups, now) if groups else []
+        siblings = await self._rows.siblings(groups, now) if groups else []
         free: list[JobRow] = []
         cancels: dict[UUID, RowWrite] = {}
         for row in rows:
@@ -190,7 +190,7 @@ class Processor:
     async def _write(self, batch: _Batch, writes: Sequence[RowWrite]) -> None:
         if not writes:
             return
-        for write, result in zip(writes, await self._store.write(writes), strict=True):
+        for write, result in zip(writes, await self._rows.write(writes), strict=True):
             status = write.values.get(Job.STATUS)
             match result:
                 case Written():
@@ -218,7 +218,7 @@ class Processor:
             batch.sent.setdefault(row.id, {})[token] = claim
             writes.append(self._claiming(claim, token))
         try:
-            results = await self._store.write(writes, with_etags=True)
+            results = await self._rows.write(writes, with_etags=True)
         except DataverseError as error:
             # Some claims may stand; the next round finds them by their tokens.
             self._events.warning("claims_unanswered", jobs=len(rows), error=type(error).__name__)

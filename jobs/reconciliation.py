@@ -7,8 +7,7 @@ from datetime import timedelta
 
 from jobs.doorbells import Doorbell
 from jobs.events import Events
-from jobs.ports import Bells
-from jobs.store import JobStore
+from jobs.ports import Bells, JobRows
 from wire.clock import Clock
 
 UNTOUCHED = timedelta(minutes=2)
@@ -22,7 +21,7 @@ MOST = 5000
 class Reconciliation:
     """Rings; writes no row (rule 1)."""
 
-    store: JobStore
+    rows: JobRows
     bells: Bells
     clock: Clock
     events: Events
@@ -35,7 +34,7 @@ class Reconciliation:
             QueueUnavailable: some bells may not have rung; the next pass rings them.
         """
         now = self.clock.now()
-        overdue = await self.store.overdue(now, now - UNTOUCHED, MOST)
+        overdue = await self.rows.overdue(now, now - UNTOUCHED, MOST)
         if overdue:
             await self.bells.ring([Doorbell(job) for job in overdue])
             self.events.info("jobs_rung_again", jobs=len(overdue))

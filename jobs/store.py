@@ -24,6 +24,7 @@ from dataverse import (
 from dataverse.odata import all_of, any_of, eq, ge, is_in, le
 from dataverse.tables import Automation, Job, Operation, State, Status
 from jobs.events import Events
+from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written
 from jobs.rows import Group, JobRow, UnreadableRow, read_job
 from jobs.timing import Timing
 
@@ -57,42 +58,6 @@ _NAVIGATIONS: Final = {
     "contact": Job.CUSTOMER_CONTACT,
     "lead": Job.LEAD_LEAD,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RowWrite:
-    """One guarded change of one row: it takes effect only where the row still has this etag."""
-
-    id: UUID
-    etag: str
-    values: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The change took effect; `etag` is the row's new one."""
-
-    etag: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """Somebody wrote the row since it was read, or it cannot be told: read again and judge again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """The row was deleted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unwritable:
-    """Dataverse refuses this change for good; `error` says why."""
-
-    error: DataverseError
-
-
-WriteResult = Written | Stale | Gone | Unwritable
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +183,3 @@ def _result(answer: Answered | DataverseError) -> WriteResult:
             return Gone()
         case _:
             return Unwritable(answer)
-
-
-def moved(status: Status) -> dict[str, object]:
-    """The two columns that move a row to a status; Dataverse wants them written together."""
-    return {Job.STATE: int(status.state), Job.STATUS: int(status)}

@@ -14,9 +14,8 @@ from jobs.events import Events
 from jobs.judgement import EndLease, Judgement, Nothing, PutBack, View, Windows, Write, confirmed_start, judge
 from jobs.language import Language
 from jobs.outcomes import Outcome
-from jobs.ports import Bells, QueueUnavailable, Reports
-from jobs.store import Gone, JobStore, RowWrite, Stale, Unwritable, WriteResult, Written, moved
-from jobs.timeline import Timeline
+from jobs.ports import Bells, JobRows, QueueUnavailable, Reports, TimelineEntries
+from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written, moved
 from jobs.timing import Timing
 from jobs.wording import result_message
 from wire.clock import Clock
@@ -50,8 +49,8 @@ class WriteBack:
     def __init__(
         self,
         *,
-        store: JobStore,
-        timeline: Timeline,
+        rows: JobRows,
+        timeline: TimelineEntries,
         bells: Bells,
         reports: Reports,
         clock: Clock,
@@ -60,7 +59,7 @@ class WriteBack:
         events: Events,
         language: Language,
     ) -> None:
-        self._store = store
+        self._rows = rows
         self._timeline = timeline
         self._bells = bells
         self._reports = reports
@@ -115,7 +114,7 @@ class WriteBack:
             views = {job: (View.of_claim(one), one.etag) for job, one in todo.items() if one.etag is not None}
         unread = [job for job in todo if job not in views]
         if unread:
-            views |= {row.id: (View.of(row), row.etag) for row in await self._store.read(unread)}
+            views |= {row.id: (View.of(row), row.etag) for row in await self._rows.read(unread)}
         for job in unread:
             if job not in views:
                 self._events.info("job_gone", job=str(job))
@@ -141,7 +140,7 @@ class WriteBack:
                     owed.append(one.outcome)
         if not writing:
             return {}
-        results = await self._store.write([self._row_write(one) for one in writing])
+        results = await self._rows.write([self._row_write(one) for one in writing])
         pairs = list(zip(writing, results, strict=True))
         for one, result in pairs:
             self._tell(one, result)
