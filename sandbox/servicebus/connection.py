@@ -121,6 +121,8 @@ class Connection(asyncio.Protocol):
     def drop(self) -> None:
         """Break off at the end of this turn: whatever was not sent yet is lost."""
         self._broken = True
+        # At once, so that this turn delivers nothing more to it.
+        self._end_sessions()
         self._bus.after_commit(self._flush)
 
     def _flush(self) -> None:

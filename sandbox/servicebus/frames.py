@@ -249,7 +249,8 @@ def read_frame(frame: bytes) -> Frame:
     if start == len(frame):
         return Frame(channel, None, b"")
     described, end = decode(frame, start)
-    kind = _TYPES.get(described.descriptor) if isinstance(described, Described) else None
+    code = described.descriptor if isinstance(described, Described) else None
+    kind = _TYPES.get(code) if isinstance(code, ULong) else None
     if kind is None or not isinstance(described.value, list):
         raise CodecError("the frame carries no performative")
     return Frame(channel, _build(kind, described.value), frame[end:])

@@ -82,10 +82,9 @@ def read_sections(raw: bytes) -> list[Section]:
     offset = 0
     while offset < len(raw):
         described, end = decode(raw, offset)
-        form = _FORMS.get(described.descriptor) if isinstance(described, Described) else None
-        if form is None or not isinstance(described.value, form):
+        code = described.descriptor if isinstance(described, Described) else None
+        if not isinstance(code, ULong) or not isinstance(described.value, _FORMS.get(code, ())):
             raise CodecError("this is no section of a message")
-        code = int(described.descriptor)
         if sections and code < sections[-1].code:
             raise CodecError("the sections of the message are out of order")
         sections.append(Section(code, described.value, raw[offset:end]))
@@ -116,7 +115,7 @@ class Message:
     def time_to_live_ms(self) -> int | None:
         """What the sender asked for."""
         value = self.header[2] if len(self.header) > 2 else None
-        return None if value is None else int(value)
+        return int(value) if isinstance(value, int) else None
 
     @property
     def scheduled_for_ms(self) -> int | None:

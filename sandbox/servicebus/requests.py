@@ -90,7 +90,7 @@ def answer_token(request: Request, grant: Callable[[str], None]) -> bytes:
 def answer_management(request: Request, queue: Queue) -> bytes:
     """Carry out a management request on `queue`."""
     try:
-        operation = _OPERATIONS.get(request.operation)
+        operation = _OPERATIONS.get(str(request.operation))
         if operation is None:
             raise not_implemented(f"the operation {request.operation}")
         if not isinstance(request.body, dict):
@@ -159,7 +159,7 @@ def _settle(queue: Queue, body: dict[Any, Any]) -> dict[str, Any]:
     return {}
 
 
-_OPERATIONS: dict[Any, Callable[[Queue, dict[Any, Any]], dict[str, Any] | None]] = {
+_OPERATIONS: dict[str, Callable[[Queue, dict[Any, Any]], dict[str, Any] | None]] = {
     "com.microsoft:peek-message": _peek,
     SCHEDULE: _schedule,
     "com.microsoft:cancel-scheduled-message": _cancel,

@@ -182,6 +182,8 @@ class Session:
 
     def on_attach(self, attach: Attach) -> None:
         """Attach a link, or refuse it."""
+        if attach.handle in self._inlets or attach.handle in self._outlets:
+            raise CodecError("the handle is in use")
         try:
             link = self._link(attach)
         except BusError as error:
@@ -249,8 +251,8 @@ def _address(attach: Attach) -> str:
     return address
 
 
-def _member(end: Described | None, index: int) -> Any:
-    values = end.value if end is not None and isinstance(end.value, list) else []
+def _member(end: Any, index: int) -> Any:
+    values = end.value if isinstance(end, Described) and isinstance(end.value, list) else []
     return values[index] if index < len(values) else None
 
 
@@ -291,5 +293,6 @@ def _settle(loan: Loan, state: Described) -> None:
 def _reason(fields: list[Any]) -> tuple[str | None, str | None]:
     error = fields[0] if fields else None
     description = _member(error, 1)
-    info = _member(error, 2) or {}
+    told = _member(error, 2)
+    info = told if isinstance(told, dict) else {}
     return info.get("DeadLetterReason"), info.get("DeadLetterErrorDescription", description)

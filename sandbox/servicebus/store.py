@@ -67,7 +67,9 @@ class Store:
             self._open()
         except sqlite3.Error as error:
             self._database.close()
-            raise StoreError(f"{path}: {error}. Is another Service Bus running on this file?") from error
+            busy = error.sqlite_errorname == "SQLITE_BUSY"
+            remedy = "Another Service Bus is running on it." if busy else "Delete it or name another one."
+            raise StoreError(f"{path}: {error}. {remedy}") from error
         except StoreError:
             self._database.close()
             raise
@@ -75,13 +77,13 @@ class Store:
     def _open(self) -> None:
         run = self._database.execute
         run("PRAGMA locking_mode=EXCLUSIVE")
+        (form,) = run("PRAGMA user_version").fetchone()
+        if form not in {0, _FORM}:
+            raise StoreError(f"The file has form {form}, not {_FORM}; delete it or name another one.")
         run("PRAGMA journal_mode=WAL")
         run("PRAGMA synchronous=NORMAL")
-        (form,) = run("PRAGMA user_version").fetchone()
         if form == 0:
             self._database.executescript(f"BEGIN EXCLUSIVE; {_TABLES} PRAGMA user_version={_FORM}; COMMIT")
-        elif form != _FORM:
-            raise StoreError(f"The file has form {form}, not {_FORM}; delete it or name another one.")
 
     def saved(self, queue: str, entry: Entry, last_sequence: int) -> None:
         """Note an entry that was added or changed."""
