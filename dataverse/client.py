@@ -16,7 +16,7 @@ from dataverse import odata
 from dataverse.batching import Outcome, carry_out
 from dataverse.channel import Channel
 from dataverse.errors import DataverseError, Rejected, RowGone, WrongPath
-from dataverse.failures import failure, unreadable
+from dataverse.failures import failure
 from dataverse.messages import Answer, Request
 from dataverse.multipart import MOST_PARTS
 from dataverse.operations import (
@@ -29,7 +29,7 @@ from dataverse.operations import (
     is_safe_to_repeat,
 )
 from dataverse.permit import Permit
-from dataverse.reading import Answered, read, read_object, read_page
+from dataverse.reading import Answered, read, read_page, read_user
 from dataverse.rendering import query_preferences, read_path, render
 from dataverse.repetition import DEFAULT_LIMITS, Limits, Patience, may_repeat
 from dataverse.row import Row
@@ -172,12 +172,7 @@ class DataverseClient:
             NotAllowed: the identity is not a user of this environment.
             DataverseError: it could not be asked.
         """
-        request = read_path("WhoAmI", "WhoAmI")
-        answer = await self._answer(request)
-        try:
-            return UUID(read_object(request, answer)["UserId"])
-        except (KeyError, ValueError, AttributeError, TypeError):
-            raise unreadable(request, answer) from None
+        return await self._ask(read_path("WhoAmI", "WhoAmI"), read_user)
 
     async def navigation_names(self, table: str) -> frozenset[str]:
         """Navigation names of a table's lookups, exactly as `@odata.bind` takes them.
@@ -195,7 +190,7 @@ class DataverseClient:
             addresses_row=True,
         )
         try:
-            answer = await self._answer(request)
+            page = await self._ask(request, read_page)
         except RowGone:
             return frozenset()
         except WrongPath as error:
@@ -203,7 +198,6 @@ class DataverseClient:
             if error.status == HTTPStatus.NOT_FOUND and error.code is not None:
                 return frozenset()
             raise
-        page = read_page(request, answer)
         names = (row.get(column) for row in page.rows)
         return frozenset(name for name in names if isinstance(name, str))
 
@@ -223,12 +217,12 @@ class DataverseClient:
         answer = await self._channel.answer(request, permit)
         return read(operation, request, answer, self._clock.now())
 
-    async def _answer(self, request: Request) -> Answer:
-        async def once(permit: Permit) -> Answer:
+    async def _ask[T](self, request: Request, read_answer: Callable[[Request, Answer], T]) -> T:
+        async def once(permit: Permit) -> T:
             answer = await self._channel.answer(request, permit)
             if not answer.succeeded:
                 raise failure(request, answer, self._clock.now())
-            return answer
+            return read_answer(request, answer)
 
         return await self._repeated(once, safe=True)
 

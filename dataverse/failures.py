@@ -68,7 +68,7 @@ def unreadable(request: Request, answer: Answer) -> MayHaveBeenCarriedOut:
     )
 
 
-def _kind(  # noqa: PLR0911 - one return for each class of statuses is the table itself
+def _kind(
     request: Request, status: int, error: Mapping[str, Any] | None, code: str, wait: float | None
 ) -> type[DataverseError]:
     match status:

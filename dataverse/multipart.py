@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from email.message import Message
 from typing import Final
 
@@ -112,9 +113,10 @@ def _answer(part: bytes, whole: Answer) -> Answer:
     if status is None:
         raise NotABatch("a part is no HTTP answer")
     headers = dict(_header(line) for line in lines[1:] if b":" in line)
-    if whole.request_id is not None:
-        headers.setdefault("x-ms-service-request-id", whole.request_id)
-    return Answer(int(status[1]), headers, body)
+    answer = Answer(int(status[1]), headers, body)
+    if answer.request_id is None and whole.request_id is not None:
+        return replace(answer, headers={**headers, "x-ms-service-request-id": whole.request_id})
+    return answer
 
 
 def _head_and_rest(block: bytes) -> tuple[bytes, bytes]:

@@ -15,7 +15,7 @@ from dataverse.messages import Answer, Request
 from dataverse.operations import Create, Operation, Query, Retrieve, Update
 from dataverse.row import Row
 
-_ENTITY_ID: Final = re.compile(r"\(([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\)$")
+_ENTITY_ID: Final = re.compile(r"\(([^()]+)\)$")
 _OK, _CREATED, _NO_CONTENT = 200, 201, 204
 
 
@@ -90,6 +90,18 @@ def read_page(request: Request, answer: Answer) -> Answered:
     )
 
 
+def read_user(request: Request, answer: Answer) -> UUID:
+    """Id of the user that `WhoAmI` tells.
+
+    Raises:
+        MayHaveBeenCarriedOut: it tells none.
+    """
+    user = _guid(read_object(request, answer).get("UserId"))
+    if user is None:
+        raise unreadable(request, answer)
+    return user
+
+
 def read_object(request: Request, answer: Answer) -> Mapping[str, Any]:
     """The JSON object of a 200.
 
@@ -127,4 +139,11 @@ def _created(create: Create, request: Request, answer: Answer) -> Answered:
 
 def _entity_id(answer: Answer) -> UUID | None:
     found = _ENTITY_ID.search(answer.headers.get("odata-entityid", ""))
-    return UUID(found[1]) if found else None
+    return _guid(found[1]) if found else None
+
+
+def _guid(value: object) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

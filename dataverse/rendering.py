@@ -10,7 +10,7 @@ from uuid import UUID
 
 from dataverse import odata
 from dataverse.messages import STANDING_HEADERS, Request
-from dataverse.operations import Create, Expand, Operation, Query, Retrieve, Update, Upsert
+from dataverse.operations import LARGEST_PAGE, Create, Expand, Operation, Query, Retrieve, Update, Upsert
 
 LONGEST_URL: Final = 65_536
 """Characters of an address inside `$batch` (Microsoft Learn, "Compose HTTP requests"); an `In` list of
@@ -83,10 +83,11 @@ def _query(query: Query) -> Request:
 
 
 def query_preferences(query: Query) -> str:
-    """`Prefer` of a query, to be repeated with each of its pages."""
-    if query.page_size is None:
+    """`Prefer` of a query, to be repeated with each of its pages; a page never holds more than is wanted."""
+    size = min(query.page_size or LARGEST_PAGE, query.max_rows)
+    if query.top is not None or (query.page_size is None and size == LARGEST_PAGE):
         return _ANNOTATIONS
-    return f"odata.maxpagesize={query.page_size},{_ANNOTATIONS}"
+    return f"odata.maxpagesize={size},{_ANNOTATIONS}"
 
 
 def _update(update: Update) -> Request:
