@@ -104,6 +104,7 @@ class Effect:
     contact: str
     automation: str
     at: datetime
+    voucher: str = ""
 
 
 Script = Callable[[str, str], Exception | str | None]
@@ -122,7 +123,7 @@ class World:
     dead: list[Message] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     running: dict[str, tuple[str, str]] = field(default_factory=dict)
-    confirmed: set[tuple[str, str]] = field(default_factory=set)
+    stored: list[Outcome] = field(default_factory=list)
     posts: dict[UUID, Outcome] = field(default_factory=dict)
     posted: list[UUID] = field(default_factory=list)
     refreshes: int = 0
@@ -130,6 +131,7 @@ class World:
     dataverse_down_until: datetime = START
     bus_down_until: datetime = START
     cut: Cut | None = None
+    second_cut: Cut | None = None
     points: list[str] = field(default_factory=list)
     crashed: bool = False
     crashes: int = 0
@@ -192,7 +194,7 @@ class World:
         """End the process."""
         self.crashed = True
         self.crashes += 1
-        self.cut = None
+        self.cut, self.second_cut = self.second_cut, None
         raise Crash(name)
 
     # What people and Dataverse do.
@@ -458,6 +460,7 @@ class SimulatedBus:
     async def report(self, outcomes: Sequence[Outcome], at: datetime | None = None) -> None:
         """Outcomes, now or later."""
         await self._send("report", self.world.results, [outcome_message(one) for one in outcomes], at)
+        self.world.stored += outcomes
 
     async def _send(
         self, name: str, queue: list[Message], bodies: Iterable[str], at: datetime | None
@@ -498,7 +501,9 @@ class SimulatedSpotler(SpotlerClient):
     def __init__(self, world: World) -> None:
         self.world = world
 
-    async def _effect(self, what: str, contact: str, automation: str, apply: Callable[[], None]) -> None:
+    async def _effect(
+        self, what: str, contact: str, automation: str, apply: Callable[[], None], voucher: str = ""
+    ) -> None:
         world = self.world
         index = len(world.points)
         await world.point(what)
@@ -506,23 +511,22 @@ class SimulatedSpotler(SpotlerClient):
         if isinstance(said, Exception):
             raise said
         apply()
-        world.effects.append(Effect(what, contact, automation, world.clock.moment))
+        world.effects.append(Effect(what, contact, automation, world.clock.moment, voucher))
         world.after(index, what)
         if said == "lost":
             raise MayHaveBeenCarriedOut("no answer")
-        world.confirmed.add((what, contact))
 
     async def trigger_automation(
         self, code: str, external_contact_id: str, fields: Iterable[AutomationField]
     ) -> TriggerAnswer:
         """Start a run."""
-        del fields
         run = f"run-{len(self.world.effects) + 1}"
         await self._effect(
             "start",
             external_contact_id,
             code,
             lambda: self.world.running.update({run: (external_contact_id, "automation-1")}),
+            "".join(value for one in fields for value in one.values),
         )
         return TriggerAnswer((AutomationResult("automation-1", "OK", run),), (run,))
 
