@@ -191,10 +191,11 @@ def _stop(
     contract: Contract, stop: _Stop, described: list[Operation], likely: list[Operation]
 ) -> Iterator[Finding]:
     at_path = [one for one in described if _shape(one.path) == _shape(_value(contract, stop.path))]
-    yield _stop_path(stop, described, likely, known=bool(at_path))
+    path = _stop_path(stop, described, likely, known=bool(at_path))
+    yield path
     operations = at_path or likely
     yield _stop_method(_value(contract, stop.method), stop, operations)
-    carried = _value(contract, stop.path)
+    carried = path.remedy or _value(contract, stop.path)
     bodies = [one.takes for one in operations if isinstance(one.takes, dict)]
     for name, placeholder, words in stop.bodies:
         if not _value(contract, name):

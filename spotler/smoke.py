@@ -143,7 +143,9 @@ async def _fire(client: SpotlerClient, say: Say, firing: Firing) -> tuple[bool, 
         if answer.error is not None:
             raise answer.error
     except SpotlerError as error:
-        say(f"Trigger: started nothing that is sure. {sentence(error)}")
+        doubt = isinstance(error, MayHaveBeenCarriedOut)
+        began = "nobody can tell whether a run started; look in Spotler" if doubt else "nothing started"
+        say(f"Trigger: {began}. {sentence(error)}")
         return False, None
     started = trigger_answer(answer.body, contract)
     say(f"Trigger: started {len(started.started)}, refused {len(started.refused)}.")

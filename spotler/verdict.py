@@ -98,7 +98,7 @@ def _judged_success(said: Words, about: _About) -> SpotlerError | None:
         return None
     if said.form is not Form.JSON:
         return MayHaveBeenCarriedOut("a success was answered that cannot be read", **about)
-    if said.error_type is not None:
+    if said.garbled or said.error_type is not None:
         return _refusal_or_doubt(said, about)
     if said.result is None:
         return _refusal_or_doubt(said, about) if said.results and not said.any_started else None
@@ -110,7 +110,7 @@ def _judged_success(said: Words, about: _About) -> SpotlerError | None:
 
 def _refusal_or_doubt(said: Words, about: _About) -> SpotlerError:
     refusals = (said.code,) if said.code else tuple(one.result for one in said.results)
-    if not all(codes.is_refusal(code) for code in refusals):
+    if said.garbled or not all(codes.is_refusal(code) for code in refusals):
         return MayHaveBeenCarriedOut("a success was answered with a word that is not understood", **about)
     return _refused(said, about)
 

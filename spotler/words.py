@@ -30,7 +30,7 @@ class Words:
 
     `error_type` stands in an `ErrorResponse`, `result`, `results` and `run_ids` in an
     `ExternalTriggerValidationResult`. `run_ids` are those of started runs and those that stand beside
-    the results, each once.
+    the results, each once. `garbled` says that something stands in the place of a word that is none.
     """
 
     form: Form
@@ -39,6 +39,7 @@ class Words:
     result: str | None = None
     results: tuple[AutomationResult, ...] = ()
     run_ids: tuple[str, ...] = ()
+    garbled: bool = False
 
     @property
     def code(self) -> str | None:
@@ -80,7 +81,8 @@ def identifier(value: Any) -> str | None:
 def _json(document: Any, contract: Contract) -> Words:
     if not isinstance(document, dict):
         return Words(Form.JSON, document)
-    result = _word(document.get("result"))
+    said = [document.get(name) for name in ("errorType", "result")]
+    error_type, result = (codes.as_code(word) for word in said)
     entries = document.get("automationResults")
     if isinstance(entries, dict):  # converters from XML write a list of one as the one
         entries = [entries]
@@ -96,24 +98,21 @@ def _json(document: Any, contract: Contract) -> Words:
     return Words(
         Form.JSON,
         document,
-        error_type=codes.as_code(document.get("errorType")),
+        error_type=error_type,
         result=result,
         results=results,
         run_ids=tuple(dict.fromkeys(named)),
+        garbled=any(word is not None and codes.as_code(word) is None for word in said),
     )
 
 
 def _entry(item: dict[str, Any], without_word: str, contract: Contract) -> AutomationResult:
+    word = item.get("result")
     return AutomationResult(
         automation_id=identifier(item.get("automationId")),
-        result=_word(item.get("result")) or without_word,
+        result=without_word if word is None else codes.as_code(word) or codes.UNKNOWN,
         run_id=next(_identifiers(item.get(contract.run_id)), None),
     )
-
-
-def _word(value: Any) -> str | None:
-    """A result; what is there but no code counts as UNKNOWN, so that nothing odd passes for success."""
-    return None if value is None else codes.as_code(value) or codes.UNKNOWN
 
 
 def _identifiers(value: Any) -> Iterator[str]:
