@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -225,9 +226,11 @@ def service_address(url: str) -> str:
     """
     try:
         parsed = httpx.URL(url.strip())
-    except httpx.InvalidURL:
+        # httpx lets half an IPv6 host pass; the standard library raises.
+        host = urlsplit(str(parsed)).hostname
+    except (httpx.InvalidURL, ValueError):
         raise ValueError("the address of Spotler cannot be read") from None
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
+    if parsed.scheme not in {"http", "https"} or not host:
         raise ValueError("the address of Spotler has to start with https:// and name a host")
     if parsed.userinfo or parsed.query or parsed.fragment:
         raise ValueError("the address of Spotler must hold no user, no query and no fragment")
