@@ -83,6 +83,8 @@ def _of_the_start(step: Step, seen: Seen) -> Iterator[str]:
     for post in seen.new_posts:
         if step.automation is not None and step.automation not in post:
             yield f"the post does not name {step.automation}: {post!r}"
+        if step.has_run_id and (not told or told not in post):
+            yield f"the post does not name the run: {post!r}"
     yield from _of_the_mails(step, seen)
 
 

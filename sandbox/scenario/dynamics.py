@@ -141,14 +141,12 @@ class Dynamics:
                 raise NotInTime(f"After {seconds:.0f} s the job is {status}, result code {code}: {said}")
             await asyncio.sleep(_POLL_SECONDS)
 
-    async def posts(self, person: Person) -> list[str]:
-        """Texts of the posts in somebody's Timeline, oldest first."""
-        rows = await self.read(
-            f"posts?$select=text&$filter=_regardingobjectid_value eq {person.id}&$orderby=createdon asc"
-        )
-        return [row["text"] for row in rows]
+    async def posts(self, person: Person) -> dict[str, str]:
+        """Texts of the posts in somebody's Timeline, by the posts' ids."""
+        rows = await self.read(f"posts?$select=postid,text&$filter=_regardingobjectid_value eq {person.id}")
+        return {row["postid"]: row["text"] for row in rows}
 
-    async def posts_once(self, person: Person, count: int, *, seconds: float = 10.0) -> list[str]:
+    async def posts_once(self, person: Person, count: int, *, seconds: float = 10.0) -> dict[str, str]:
         """The posts in somebody's Timeline once there are at least `count`; the post follows the row.
 
         Raises:

@@ -63,7 +63,7 @@ class _Player:
         runs = ", ".join(self._runs.get(name, "none") for name in step.runs_of)
         self._page.asked(self._number, step, runs)
         before = {run["runId"] for run in await self._marketer.runs()}
-        posts = await self._dynamics.posts(step.person) if step.person else []
+        posts = await self._dynamics.posts(step.person) if step.person else {}
         try:
             job = await self._dynamics.create_job(
                 step.operation,
@@ -85,7 +85,7 @@ class _Player:
         return not wrong
 
     async def _look(
-        self, step: Step, row: Mapping[str, Any], before: set[Any], posts: list[str]
+        self, step: Step, row: Mapping[str, Any], before: set[Any], posts: Mapping[str, str]
     ) -> tuple[list[str], Seen]:
         runs = await self._marketer.runs()
         new = [run for run in runs if run["runId"] not in before]
@@ -101,7 +101,7 @@ class _Player:
             row=row,
             new_runs=new,
             states={str(run["runId"]): run["state"] for run in runs},
-            new_posts=now[len(posts) :],
+            new_posts=[text for post, text in now.items() if post not in posts],
             mails=[mail for mail in await self._marketer.mails() if str(mail["runId"]) in fresh],
             stopped=[self._runs.get(name, f"of {name!r}") for name in step.stops],
         )
@@ -152,7 +152,7 @@ class _Page:
         for post in seen.new_posts:
             self._block("Timeline", post)
         for mail in seen.mails:
-            self._block("mail", f"to {mail['to']}: {mail['subject']}\n{mail['text'].rstrip()}")
+            self._block("mail", f"to {mail['to']['name']}: {mail['subject']}\n{mail['text'].rstrip()}")
 
     def verdict(self, wrong: list[str]) -> None:
         """Whether it is as it should be."""

@@ -28,7 +28,7 @@ class Marketer:
         return await self._read("runs")
 
     async def mails(self) -> list[dict[str, Any]]:
-        """All mails: runId, to, subject and text."""
+        """All mails: runId, to (externalId and name of the contact), subject and text."""
         return await self._read("mails")
 
     async def _read(self, what: str) -> list[dict[str, Any]]:

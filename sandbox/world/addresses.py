@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.world.ports import Ports
 
-FUNCTION_KEY = "sandbox"
+FUNCTION_KEY = "sandbox-key"
 """The key that callers of the Functions part send; a secret of nobody."""
 
 

@@ -34,6 +34,8 @@ def arguments(part: str, to: Addresses, *, state: Path, settings: Path, app: Pat
             f"--app={app}",
             f"--settings={settings}",
             f"--state={state / 'functions'}",
+            f"--key={FUNCTION_KEY}",
+            "--drain=10",
         ],
         "console": [
             f"--port={ports.console}",

@@ -8,6 +8,9 @@ from pathlib import Path
 
 SAMPLE = "local.settings.sample.json"
 
+IMPATIENT = {"CONTACT_GRACE": "PT5S"}
+"""Settings that make people wait for what cannot come in a sandbox: nobody synchronises contacts here."""
+
 
 class SampleUnusable(Exception):  # noqa: N818 - names what is the case
     """The sample of the settings is missing or not in its form; the text says which."""

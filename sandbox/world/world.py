@@ -28,7 +28,7 @@ class World:
         home: the project's folder.
         folder: for state, settings and logs; state of an earlier world in it is thrown away.
         ports: where the parts listen.
-        values: settings for the app, in place of those of the sample.
+        values: settings for the app, in place of those of the sample and of `settings.IMPATIENT`.
         app: the folder with function_app.py and host.json.
     """
 
@@ -111,7 +111,7 @@ class World:
         names = settings.write(
             written,
             sample=self._app / settings.SAMPLE,
-            values={**self.addresses.settings(), **self._values},
+            values={**settings.IMPATIENT, **self.addresses.settings(), **self._values},
         )
         # The host lets a variable win over the file: one left from other work would lead into the real world.
         environment = {name: value for name, value in os.environ.items() if name not in names}

@@ -22,7 +22,7 @@ STARTED = Seen(
     },
     new_runs=[{"runId": 5, "fields": {"a": "1"}}],
     states={"5": "running"},
-    new_posts=[f"{INVOICE} was started"],
+    new_posts=[f"{INVOICE} was started as run 5"],
     mails=[{"runId": 5, "text": "a is 1"}],
 )
 
@@ -50,7 +50,8 @@ def test_a_good_start_is_good() -> None:
         (replace(STARTED, new_runs=[{"runId": 5, "fields": {"a": "1", "b": "2"}}]), "Spotler received"),
         (replace(STARTED, new_posts=[]), "0 posts"),
         (replace(STARTED, new_posts=[*STARTED.new_posts] * 2), "2 posts"),
-        (replace(STARTED, new_posts=["something else"]), "does not name"),
+        (replace(STARTED, new_posts=["run 5"]), "does not name 🚀"),
+        (replace(STARTED, new_posts=[INVOICE]), "does not name the run"),
         (replace(STARTED, mails=[]), "0 mails"),
         (replace(STARTED, mails=[{"runId": 5, "text": "a is unknown"}]), "does not contain 1"),
     ],
