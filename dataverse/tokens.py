@@ -73,7 +73,7 @@ class AzureTokens:
     the same one while it holds it valid.
 
     Args:
-        credential: one for the process; called in a thread, never by two at once.
+        credential: one for the process; called in a thread, for one caller at a time.
         scope: `dataverse.token_scope(url)`.
         clock: tells when a remembered token is too old.
     """
