@@ -227,7 +227,7 @@ def service_address(url: str) -> str:
     try:
         parsed = httpx.URL(url.strip())
         # httpx lets half an IPv6 host pass; the standard library raises.
-        host = urlsplit(str(parsed)).hostname
+        host = urlsplit(url.strip()).hostname
     except (httpx.InvalidURL, ValueError):
         raise ValueError("the address of Spotler cannot be read") from None
     if parsed.scheme not in {"http", "https"} or not host:
