@@ -58,6 +58,7 @@ class Connection(asyncio.Protocol):
         self._read = bytearray()
         self._unsent: list[bytes] = []
         self._expects_header = True
+        self._ending = False
         self._broken = False
         self._sessions: dict[int, Session] = {}
         self._granted: set[str] = set()
@@ -82,7 +83,7 @@ class Connection(asyncio.Protocol):
         except CodecError as error:
             _LOG.warning("A client is cut off: %s", error)
             self.write(write_frame(0, Close(write_error("amqp:decode-error", str(error)))))
-            self._bus.after_commit(self.close)
+            self._hang_up()
         self._bus.turn()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -113,15 +114,16 @@ class Connection(asyncio.Protocol):
         if not any(covers(granted, path) for granted in self._granted):
             raise BusError("amqp:unauthorized-access", f"No token was put for '{path}'.", 401)
 
-    def close(self) -> None:
-        """Close in order: what was written still goes out."""
-        if self._transport is not None:
-            self._transport.close()
-
     def drop(self) -> None:
         """Break off at the end of this turn: whatever was not sent yet is lost."""
         self._broken = True
         # At once, so that this turn delivers nothing more to it.
+        self._end_sessions()
+        self._bus.after_commit(self._flush)
+
+    def _hang_up(self) -> None:
+        """Act on nothing more; close at the end of this turn, after what was written has gone out."""
+        self._ending = True
         self._end_sessions()
         self._bus.after_commit(self._flush)
 
@@ -131,6 +133,8 @@ class Connection(asyncio.Protocol):
                 self._transport.abort()
             elif self._unsent:
                 self._transport.write(b"".join(self._unsent))
+            if self._ending:
+                self._transport.close()
         self._unsent.clear()
 
     # --- frames
@@ -153,7 +157,7 @@ class Connection(asyncio.Protocol):
         del self._read[:offset]
 
     def _closing(self) -> bool:
-        return self._broken or self._transport is None or self._transport.is_closing()
+        return self._ending or self._broken or self._transport is None or self._transport.is_closing()
 
     def _on_header(self, header: bytes) -> None:
         self._expects_header = False
@@ -164,7 +168,7 @@ class Connection(asyncio.Protocol):
             # To anything it does not speak, a peer answers with what it speaks, and hangs up.
             self.write(AMQP_HEADER)
             if header != AMQP_HEADER:
-                self._bus.after_commit(self.close)
+                self._hang_up()
 
     def _on_frame(self, raw: bytes) -> None:
         frame = read_frame(raw)
@@ -177,9 +181,8 @@ class Connection(asyncio.Protocol):
             case Begin() as performative:
                 self._sessions[frame.channel] = Session(self, self._bus, frame.channel, performative)
             case Close():
-                self._end_sessions()
                 self.write(write_frame(0, Close()))
-                self._bus.after_commit(self.close)
+                self._hang_up()
             case None:
                 pass
             case performative if session is not None:
@@ -213,7 +216,7 @@ class Connection(asyncio.Protocol):
         if known:
             self._expects_header = True
         else:
-            self._bus.after_commit(self.close)
+            self._hang_up()
 
     def _on_open(self, performative: Open) -> None:
         size = performative.max_frame_size

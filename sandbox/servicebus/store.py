@@ -67,7 +67,7 @@ class Store:
             self._open()
         except sqlite3.Error as error:
             self._database.close()
-            busy = error.sqlite_errorname == "SQLITE_BUSY"
+            busy = getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
             remedy = "Another Service Bus is running on it." if busy else "Delete it or name another one."
             raise StoreError(f"{path}: {error}. {remedy}") from error
         except StoreError:
