@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-_DEEPEST: Final = 6
-"""Models may refer to each other in a circle."""
+_DEEPEST: Final = 20
+"""Lists within lists are followed no deeper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ def operations(description: dict[str, Any] | None) -> tuple[Operation, ...]:
     """The calls in the description of one resource; what is not understood in it is passed over."""
     if description is None:
         return ()
-    models = _dict(description.get("models"))
+    samples = _Samples(_dict(description.get("models")))
     return tuple(
-        Operation(method.upper(), path.strip("/"), _takes(operation, models), _answers(operation, models))
+        Operation(method.upper(), path.strip("/"), _takes(operation, samples), _answers(operation, samples))
         for api in _dicts(description.get("apis"))
         if isinstance(path := api.get("path"), str)
         for operation in _dicts(api.get("operations"))
@@ -46,31 +46,44 @@ def resources(index: dict[str, Any] | None) -> tuple[str, ...]:
     )
 
 
-def _takes(operation: dict[str, Any], models: dict[str, Any]) -> Any:
+def _takes(operation: dict[str, Any], samples: _Samples) -> Any:
     bodies = (one for one in _dicts(operation.get("parameters")) if one.get("paramType") == "body")
-    return next((_sample(body, models, _DEEPEST) for body in bodies), None)
+    return next((samples.of(body) for body in bodies), None)
 
 
-def _answers(operation: dict[str, Any], models: dict[str, Any]) -> Any:
+def _answers(operation: dict[str, Any], samples: _Samples) -> Any:
     """The vendor describes some answers at the operation and others, with type void there, at the status."""
     for message in _dicts(operation.get("responseMessages")):
         code, model = message.get("code"), message.get("responseModel")
         if isinstance(code, int) and code // 100 == 2 and isinstance(model, str):  # noqa: PLR2004 - 2xx
-            return _sample({"type": model}, models, _DEEPEST)
-    return _sample(operation, models, _DEEPEST)
+            return samples.of({"type": model})
+    return samples.of(operation)
 
 
-def _sample(spec: dict[str, Any], models: dict[str, Any], depth: int) -> Any:
-    kind = spec.get("$ref") or spec.get("type")
-    if depth == 0 or kind in {None, "void"}:
-        return None
-    if kind == "array":
-        item = _sample(_dict(spec.get("items")), models, depth - 1)
-        return [] if item is None else [item]
-    if isinstance(kind, str) and isinstance(models.get(kind), dict):
-        properties = _dict(models[kind].get("properties"))
-        return {name: _sample(_dict(one), models, depth - 1) for name, one in properties.items()}
-    return {"boolean": True, "integer": 1, "number": 1}.get(str(kind), "text")
+class _Samples:
+    """JSON of the described forms; each model is built once, and inside itself it is None."""
+
+    def __init__(self, models: dict[str, Any]) -> None:
+        self._models = models
+        self._built: dict[str, dict[str, Any] | None] = {}
+
+    def of(self, spec: dict[str, Any], depth: int = _DEEPEST) -> Any:
+        kind = spec.get("$ref") or spec.get("type")
+        if depth == 0 or not isinstance(kind, str) or kind == "void":
+            return None
+        if kind == "array":
+            item = self.of(_dict(spec.get("items")), depth - 1)
+            return [] if item is None else [item]
+        if isinstance(self._models.get(kind), dict):
+            return self._model(kind, depth)
+        return {"boolean": True, "integer": 1, "number": 1}.get(kind, "text")
+
+    def _model(self, name: str, depth: int) -> dict[str, Any] | None:
+        if name not in self._built:
+            self._built[name] = None
+            properties = _dict(self._models[name].get("properties"))
+            self._built[name] = {key: self.of(_dict(one), depth - 1) for key, one in properties.items()}
+        return self._built[name]
 
 
 def _dict(value: Any) -> dict[str, Any]:
