@@ -17,6 +17,7 @@ from sandbox.scenario.dynamics import REFRESH, START, STOP, Dynamics
 from sandbox.scenario.people import Person
 from sandbox.scenario.spotler import Marketer
 from sandbox.world import FUNCTION_KEY, World
+from sandbox.world.parts import ORDER
 
 HOME = Path(__file__).resolve().parents[1]
 
@@ -65,6 +66,12 @@ class Live:
         """Start an automation or campaign and wait: the final row."""
         job = await self.dynamics.create_job(START, person=person, automation=automation, fields=fields)
         return await self.dynamics.final(job)
+
+    async def start_all(self, *asked: tuple[Person, str]) -> list[dict[str, Any]]:
+        """Start automations for people, all at once: the final rows; the jobs are saved in their order."""
+        create = self.dynamics.create_job
+        jobs = [await create(START, person=person, automation=automation) for person, automation in asked]
+        return list(await asyncio.gather(*(self.dynamics.final(job) for job in jobs)))
 
     async def stop(self, person: Person, automation: str) -> dict[str, Any]:
         """Stop an automation or campaign for a person and wait: the final row."""
@@ -159,11 +166,23 @@ class Live:
 
     async def reset(self) -> None:
         """Back to the seed data, with an empty list of automations and empty queues, all parts up."""
-        for part in ("servicebus", "spotler", "dataverse", "functions", "console"):
+        for part in ORDER:
             if not self.processes.running(part):
                 await self.restart(part)
         for part in ("servicebus", "dataverse", "spotler"):
+            await self.clear_faults(part)
+        try:
+            # What an earlier job still writes would appear in the fresh state.
+            await self.until(self.idle, seconds=5)
+        except AssertionError:
+            await self.kill("functions")
+            await self.restart("functions")
+        for part in ("servicebus", "dataverse", "spotler"):
             await self._control("POST", part, "reset")
+
+    async def idle(self) -> bool:
+        """Whether the app has nothing in its hands and nothing waits for it."""
+        return all(queue["active"] + queue["locked"] == 0 for queue in (await self.queues()).values())
 
     async def until[T](self, look: Callable[[], Awaitable[T | None]], *, seconds: float = WAIT_SECONDS) -> T:
         """What `look` gives once it gives something true; fails after `seconds`."""
