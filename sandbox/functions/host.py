@@ -130,6 +130,7 @@ class Host:
         # A part that ends by itself has a fault; it is raised below, after the others have ended in good order.
         await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
+        _log.info("The host is told to end; running functions get %g s.", self._place.drain)
         for part in parts:
             part.stop()
         await site.stop()
@@ -140,7 +141,8 @@ class Host:
     async def _end(self, tasks: list[asyncio.Task[None]]) -> bool:
         all_ended = await self._invocations.drain(self._place.drain)
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
+            # A part whose run did not end in its time cannot end either.
+            _, late = await asyncio.wait(tasks, timeout=CLOSE_SECONDS if all_ended else 0.1)
             for task in late:
                 task.cancel()
             for ended in await asyncio.gather(*tasks, return_exceptions=True):

@@ -125,6 +125,8 @@ class HttpFront:
     async def _run(
         self, request: web.Request, function: _HttpFunction, parameters: Mapping[str, str]
     ) -> web.StreamResponse:
+        if (request.content_length or 0) > BODY_LIMIT:
+            return _empty(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         inputs = {function.trigger.parameter: await _rpc_request(request, parameters)}
         run = self._invocations.start(
             function.definition,
