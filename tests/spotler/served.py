@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -73,12 +75,18 @@ async def serving() -> AsyncIterator[Served]:
         await runner.cleanup()
 
 
+@functools.cache
+def trust() -> ssl.SSLContext:
+    """Made once: reading all certificates takes longer than a whole test here."""
+    return ssl.create_default_context()
+
+
 @asynccontextmanager
 async def client_of(
     served: Served, contract: Contract | None = None, cut: float = 5.0
 ) -> AsyncIterator[SpotlerClient]:
     """A client of the server, with a pool of its own."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trust()) as http:
         yield SpotlerClient(served.url, KEY, SECRET, http=http, contract=contract, cut=cut)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spotler import AutomationField, Contract, FieldType, Refused, calls
@@ -104,6 +104,7 @@ def test_what_cannot_be_encoded_is_refused_without_telling_it() -> None:
     assert "Kim" not in f"{raised.value!r}"
 
 
+@settings(deadline=None)  # a noisy machine is no fault
 @given(st.text(min_size=1, max_size=20))
 def test_an_id_stays_one_segment(text: str) -> None:
     """Whatever it holds, it can neither leave its place nor add a query."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spotler import Contract
@@ -204,6 +204,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)  # a noisy machine is no fault
 @given(
     automations=JSON,
     trigger=JSON,

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spotler import Contract, SpotlerError
@@ -88,6 +88,7 @@ def test_an_id_may_travel_in_the_body_instead_of_the_path() -> None:
     assert contract.run_stop_run == ""
 
 
+@settings(deadline=None)  # a noisy machine is no fault
 @given(
     st.dictionaries(st.sampled_from(list(GUESSES)) | st.text(max_size=8), st.text(max_size=20), max_size=4)
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spotler.description import Operation, operations, resources
@@ -108,6 +108,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)  # a noisy machine is no fault
 @given(
     method=JSON,
     path=JSON,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spotler import (
@@ -243,6 +243,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)  # a noisy machine is no fault
 @given(JSON)
 def test_any_json_is_a_list_or_told_to_be_none(document: Any) -> None:
     """Nothing else is raised, and what is returned can be worked with."""
