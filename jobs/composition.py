@@ -59,7 +59,7 @@ def current() -> App:
 def compose(settings: Settings) -> App:
     """Put the app together; opens no connection."""
     quiet_loggers()
-    clock, timing, events = SystemClock(), Timing(), Events()
+    clock, timing, events = SystemClock(), Timing().scaled(settings.time_scale), Events()
     dataverse = DataverseClient(
         settings.dataverse_url, _tokens(settings), _http(timing, connections=32), clock=clock
     )
@@ -111,7 +111,7 @@ def compose(settings: Settings) -> App:
         processor=processor,
         write_back=write_back,
         catalogue=catalogue,
-        reconciliation=Reconciliation(rows, queues, clock, events),
+        reconciliation=Reconciliation(rows, queues, clock, timing, events),
         health=Health(dataverse, spotler, queues, timeline),
         events=events,
     )

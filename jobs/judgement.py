@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dataverse.tables import Operation, Status
 from jobs import result_codes as codes
 from jobs.outcomes import Outcome
-from jobs.retry_delays import GRACE_LONGEST, LONGEST, next_try
+from jobs.retry_delays import next_try
 from jobs.rows import JobRow
 from jobs.timing import Timing
 from jobs.verdicts import Verdict
@@ -117,12 +117,12 @@ def _end_of_attempt(outcome: Outcome, now: datetime, timing: Timing, windows: Wi
         case Verdict.DONE:
             return _done(outcome)
         case Verdict.FINAL if _contact_may_come(outcome):
-            again = _again(outcome, now, windows.contact_grace, GRACE_LONGEST)
+            again = _again(outcome, now, windows.contact_grace, timing, timing.grace_delay)
             return Write(Status.WAITING, outcome.code, again) if again else Write(Status.FAILED, outcome.code)
         case Verdict.FINAL:
             return Write(Status.FAILED, outcome.code)
         case Verdict.REFUSED:
-            again = _again(outcome, now, windows.retries, LONGEST)
+            again = _again(outcome, now, windows.retries, timing, timing.longest_delay)
             if again is None:
                 return Write(Status.FAILED, codes.RETRIES_EXHAUSTED)
             return Write(Status.WAITING, outcome.code, again)
@@ -142,7 +142,9 @@ def _contact_may_come(outcome: Outcome) -> bool:
     return outcome.code == codes.CONTACT_NOTFOUND and outcome.operation is Operation.START_AUTOMATION
 
 
-def _again(outcome: Outcome, now: datetime, window: timedelta, longest: float) -> datetime | None:
+def _again(
+    outcome: Outcome, now: datetime, window: timedelta, timing: Timing, longest: float
+) -> datetime | None:
     return next_try(
         job=outcome.job,
         attempt=outcome.attempt,
@@ -150,6 +152,7 @@ def _again(outcome: Outcome, now: datetime, window: timedelta, longest: float) -
         queued_on=outcome.queued_on,
         window=window,
         retry_after=outcome.retry_after,
+        shortest=min(timing.shortest_delay, longest),
         longest=longest,
     )
 

@@ -8,10 +8,8 @@ from datetime import timedelta
 from jobs.doorbells import Doorbell
 from jobs.events import Events
 from jobs.ports import Bells, JobRows
+from jobs.timing import Timing
 from wire.clock import Clock
-
-UNTOUCHED = timedelta(minutes=2)
-"""A queued job that nobody has written for so long has lost its doorbell."""
 
 MOST = 5000
 """So many jobs are rung in one pass, the oldest first; the next pass finds the rest."""
@@ -24,6 +22,7 @@ class Reconciliation:
     rows: JobRows
     bells: Bells
     clock: Clock
+    timing: Timing
     events: Events
 
     async def run(self) -> int:
@@ -34,7 +33,7 @@ class Reconciliation:
             QueueUnavailable: some bells may not have rung; the next pass rings them.
         """
         now = self.clock.now()
-        overdue = await self.rows.overdue(now, now - UNTOUCHED, MOST)
+        overdue = await self.rows.overdue(now, now - timedelta(seconds=self.timing.untouched), MOST)
         if overdue:
             await self.bells.ring([Doorbell(job) for job in overdue])
             self.events.info("jobs_rung_again", jobs=len(overdue))

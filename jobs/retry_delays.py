@@ -6,11 +6,6 @@ import hashlib
 from datetime import datetime, timedelta
 from uuid import UUID
 
-SHORTEST = 15.0
-LONGEST = 1800.0
-GRACE_LONGEST = 20.0
-"""While a contact may still be on its way to Spotler, the next look is never further off than this."""
-
 
 def next_try(
     *,
@@ -20,7 +15,8 @@ def next_try(
     queued_on: datetime,
     window: timedelta,
     retry_after: float | None,
-    longest: float = LONGEST,
+    shortest: float,
+    longest: float,
 ) -> datetime | None:
     """The whole second at which to try again, or None once the window is over.
 
@@ -32,7 +28,7 @@ def next_try(
     if now >= end:
         return None
     spent = (now - queued_on).total_seconds()
-    delay = min(max(spent, SHORTEST), longest) * (1 - _fraction(job, attempt) / 5)
+    delay = min(max(spent, shortest), longest) * (1 - _fraction(job, attempt) / 5)
     moment = min(now + timedelta(seconds=max(delay, retry_after or 0.0)), end)
     return moment.replace(microsecond=0) + timedelta(seconds=1)
 

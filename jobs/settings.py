@@ -53,6 +53,7 @@ class Settings(BaseModel):
 
     dataverse_url: str = Field(alias="DATAVERSE_URL")
     dataverse_token_url: str | None = Field(default=None, alias="DATAVERSE_TOKEN_URL")
+    time_scale: Annotated[float, Field(ge=0.001, le=1)] = Field(default=1.0, alias="SANDBOX_TIME_SCALE")
     dataverse_organization_id: UUID | None = Field(default=None, alias="DATAVERSE_ORGANIZATION_ID")
 
     service_bus_connection: SecretStr | None = Field(default=None, alias="ServiceBusConnection")
@@ -121,6 +122,12 @@ class Settings(BaseModel):
         if not timedelta(0) <= value <= timedelta(days=7):
             raise ValueError("must be an ISO 8601 duration between PT0S and P7D, such as PT24H")
         return value
+
+    @model_validator(mode="after")
+    def _real_time_in_earnest(self) -> Self:
+        if self.time_scale != 1 and self.dataverse_token_url is None:
+            raise ValueError("SANDBOX_TIME_SCALE: is for the local sandbox only; remove it")
+        return self
 
     @model_validator(mode="after")
     def _one_way_to_the_bus(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 
@@ -21,6 +21,10 @@ class Timing:
         lease: how long a claim keeps others away.
         claim_cap: a stop found abandoned is not claimed again once it has this many attempts.
         batch_ends: a batch claims nothing more after this long; well inside the message lock of 300.
+        untouched: a queued job that nobody has written for so long has lost its doorbell.
+        shortest_delay: between two tries of a job that was surely not carried out.
+        longest_delay: the same; the delay grows in between.
+        grace_delay: the longest while a contact may still be on its way to Spotler.
     """
 
     start_deadline: float = 150.0
@@ -30,6 +34,10 @@ class Timing:
     lease: float = 600.0
     claim_cap: int = 10
     batch_ends: float = 90.0
+    untouched: float = 120.0
+    shortest_delay: float = 15.0
+    longest_delay: float = 1800.0
+    grace_delay: float = 20.0
 
     def __post_init__(self) -> None:
         """Refuse spans under which two calls of one job could overlap."""
@@ -38,6 +46,11 @@ class Timing:
             raise ValueError(
                 f"a lease of {self.lease:.0f} s is shorter than the {needed:.0f} s a call can last"
             )
+
+    def scaled(self, factor: float) -> Timing:
+        """Every span shrunk alike, so that a whole story fits into a test; the safety argument stays."""
+        spans = {name: value * factor for name, value in asdict(self).items() if name != "claim_cap"}
+        return replace(self, **spans)
 
     @property
     def lease_span(self) -> timedelta:

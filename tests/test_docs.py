@@ -44,6 +44,7 @@ def test_the_sample_shows_the_defaults() -> None:
 
 
 OPTIONAL = {
+    "SANDBOX_TIME_SCALE",
     "SPOTLER_MAX_CONCURRENCY",
     "AUTOMATION_FIELDS_QUOTING",
     "AUTOMATION_FIELDS_MAX_LENGTH",

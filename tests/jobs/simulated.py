@@ -166,7 +166,7 @@ class World:
             events=events,
             wave=4,
         )
-        self.reconciliation = Reconciliation(rows, bus, self.clock, events)
+        self.reconciliation = Reconciliation(rows, bus, self.clock, self.timing, events)
         self.events = events
 
     async def _refresh(self) -> CallReport:
