@@ -43,7 +43,7 @@ _TOKEN = re.compile(
   | (?P<text>'(?:[^']|'')*')
   | (?P<alias>@\w+)
   | (?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:/[A-Za-z_]\w*)*)
-  | (?P<mark>[()\[\],=])
+  | (?P<mark>[()\[\],=:])
     """,
     re.VERBOSE,
 )

@@ -11,7 +11,7 @@ class Problem(Exception):  # noqa: N818 - it names what the caller gets, not a f
     Attributes:
         status: HTTP status.
         code: the platform's code, `0x` and eight hex digits.
-        message: one sentence; may be empty of personal data only, never quotes a column's value.
+        message: one sentence; like the real service it may quote the query, whatever stands in it.
     """
 
     def __init__(self, status: int, code: str, message: str) -> None:

@@ -1,0 +1,17 @@
+"""What the tests of the Dataverse part share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox.dataverse.service import Service
+from tests.sandbox.dataverse.service import Client, serving
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    """A client of a fresh service without webhook."""
+    async with serving(Service()) as one:
+        yield one
