@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 from functools import cache
 
@@ -59,15 +60,16 @@ def current() -> App:
 def compose(settings: Settings) -> App:
     """Put the app together; opens no connection."""
     quiet_loggers()
+    certificates = httpx.create_ssl_context()
     clock, timing, events = SystemClock(), Timing().scaled(settings.time_scale), Events()
     dataverse = DataverseClient(
-        settings.dataverse_url, _tokens(settings), _http(timing, connections=32), clock=clock
+        settings.dataverse_url, _tokens(settings), _http(timing, certificates, connections=32), clock=clock
     )
     spotler = SpotlerClient(
         settings.spotler_url,
         settings.spotler_key.get_secret_value(),
         settings.spotler_secret.get_secret_value(),
-        http=_http(timing, connections=settings.spotler_max_concurrency + 4),
+        http=_http(timing, certificates, connections=settings.spotler_max_concurrency + 4),
         contract=settings.contract,
         clock=clock,
         cut=timing.call_cut,
@@ -117,8 +119,9 @@ def compose(settings: Settings) -> App:
     )
 
 
-def _http(timing: Timing, *, connections: int) -> httpx.AsyncClient:
+def _http(timing: Timing, certificates: ssl.SSLContext, *, connections: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(
+        verify=certificates,
         timeout=httpx.Timeout(timing.call_cut, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         follow_redirects=False,

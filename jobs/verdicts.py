@@ -15,6 +15,7 @@ from spotler import (
     TriggerAnswer,
     WrongPath,
 )
+from spotler.codes import same
 
 
 class Verdict(StrEnum):
@@ -65,7 +66,7 @@ def of_error(error: SpotlerError, *, repeated_stop: bool) -> CallReport:
             return CallReport(Verdict.REFUSED, codes.SPOTLER_UNAVAILABLE, retry_after=error.retry_after)
         case Refused() if error.contact_missing:
             return CallReport(Verdict.FINAL, codes.CONTACT_NOTFOUND)
-        case Refused() if repeated_stop and error.code == codes.INVALID_STATE:
+        case Refused() if repeated_stop and same(error.code, codes.INVALID_STATE):
             return CallReport(Verdict.DONE, codes.OK)
         case Refused():
             return CallReport(Verdict.FINAL, *_refusal(error))
