@@ -32,7 +32,7 @@ from sandbox.functions.servicebus_metadata import (
 _log = logging.getLogger(__name__)
 
 # How long one receive waits when nothing runs; a stop is noticed after at most this long.
-IDLE_RECEIVE_SECONDS = 1.0
+IDLE_RECEIVE_SECONDS = 0.5
 # While single messages run, the receiver has to be free soon to settle them: the SDK's receivers serve one at a time.
 BUSY_RECEIVE_SECONDS = 0.1
 # Above every wait the SDK promises; only a hung connection gets here.

@@ -110,7 +110,7 @@ def single(message: func.ServiceBusMessage) -> str:
     body = message.get_body().decode()
     record("single", body=body, count=message.delivery_count, kind=message.content_type)
     if body == "slow":
-        time.sleep(1.8)
+        time.sleep(1.3)
     if body == "bad" and message.delivery_count == 1:
         raise RuntimeError("a message failed on purpose")
     record("single done", body=body)
@@ -177,7 +177,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         },
         host_json={
             "version": "2.0",
-            "functionTimeout": "00:00:02.5",
+            "functionTimeout": "00:00:02",
             "logging": {"logLevel": {"default": "Information", "Function.often": "Warning"}},
             "extensions": {
                 "http": {"routePrefix": "v1"},

@@ -78,7 +78,6 @@ def test_killed_hosts_and_buses_lose_no_message(folder: Path) -> None:
         put(bus, "c")
         eventually(lambda: "c" in ended(app), seconds=15)
         eventually(lambda: bus.is_empty("work"))
-        assert host.terminate() == 0
     finally:
         host.close()
         bus.close()
@@ -103,8 +102,6 @@ def test_a_host_starts_without_its_bus_and_ends_in_good_order(folder: Path) -> N
         assert host.wait() == 0
         assert ended(app) == ["a"]
         assert bus.is_empty("work")
-        put(bus, "b")
-        assert bus.queue("work")["active"] == 1
     finally:
         host.close()
         if bus is not None:

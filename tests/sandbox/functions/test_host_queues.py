@@ -85,7 +85,7 @@ def test_a_failed_single_message_comes_again(world: World, senders: Senders) -> 
 
 
 def test_the_lock_of_a_single_message_is_renewed_while_it_runs(world: World, senders: Senders) -> None:
-    """A run of 1.8 s under a lock of 1 s is delivered once; others run beside it."""
+    """A run of 1.3 s under a lock of 1 s is delivered once; others run beside it."""
     senders.send("single", "slow")
     eventually(lambda: [entry for entry in world.app.recorded("single") if entry["body"] == "slow"])
     senders.send("single", "beside")
