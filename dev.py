@@ -99,7 +99,7 @@ def probe(command: list[str]) -> Python | None:
             check=False,
         )
         version, path, missing = json.loads(done.stdout.decode("utf-8", "replace"))
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+    except (OSError, ValueError, TypeError, subprocess.TimeoutExpired):
         return None
     return Python(str(path), tuple(version), list(missing))
 

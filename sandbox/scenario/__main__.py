@@ -7,7 +7,7 @@ import asyncio
 import sys
 
 from sandbox.scenario.dynamics import Unreachable
-from sandbox.scenario.play import play
+from sandbox.scenario.telling import play
 
 parser = argparse.ArgumentParser(
     prog="python -m sandbox.scenario", description="Plays the story of the scenario."

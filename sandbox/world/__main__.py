@@ -25,8 +25,7 @@ def main(words: list[str]) -> int:
     chosen = _read(words)
     signal.signal(signal.SIGTERM, _interrupt)
     ports = _ports(chosen)
-    folder = HOME / ".sandbox"
-    folder = folder if ports == Ports() else folder / str(ports.console)
+    folder = chosen.folder or _folder(ports)
     up = False
     try:
         _say("Starting Service Bus, Spotler, Dataverse, Functions and the console ...")
@@ -50,6 +49,12 @@ def main(words: list[str]) -> int:
         _say("\nEnded.")
         return 0 if up else 130
     return 1
+
+
+def _folder(ports: Ports) -> Path:
+    """Two sandboxes side by side must not share their state."""
+    usual = HOME / ".sandbox"
+    return usual if ports == Ports() else usual / str(ports.console)
 
 
 def _stay(world: World) -> None:
@@ -81,6 +86,7 @@ def _read(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--exit", action="store_true", help="end afterwards; status 0 only if all was right")
     parser.add_argument("--port-offset", type=int, default=0, metavar="N", help="add N to every port")
+    parser.add_argument("--folder", type=Path, help="for state, settings and logs (default: in .sandbox)")
     for one in fields(Ports):
         parser.add_argument(f"--{one.name}-port", type=int, metavar="PORT", help=f"(default: {one.default})")
     return parser.parse_args(words)
