@@ -184,3 +184,31 @@ def test_another_key_locks_out_the_usual_one(folder: Path) -> None:
         assert host.terminate() == 0
     finally:
         host.close()
+
+
+def test_small_batches_are_waited_for_and_given_back_at_the_end(folder: Path) -> None:
+    """A partial batch comes after maxBatchWaitTime; one that still fills when the host ends is abandoned unseen."""
+    bus = Bus(folder / "bus", queues={"work": {"LockDuration": "PT1M"}})
+    (folder / "go").touch()
+    bus_options = {"minMessageBatchSize": 3, "maxBatchWaitTime": "00:00:01", "autoCompleteMessages": False}
+    app = App(
+        folder / "app",
+        WORKER,
+        settings={"BUS": bus.connection, "GO": str(folder / "go")},
+        host_json={"version": "2.0", "extensions": {"serviceBus": bus_options}},
+    )
+    host = app.start()
+    try:
+        host.ready()
+        put(bus, "a")
+        eventually(lambda: ended(app) == ["a"])
+        assert bus.queue("work")["locked"] == 1, "without autoCompleteMessages nothing is completed"
+        put(bus, "b")
+        eventually(lambda: bus.queue("work")["locked"] == 2 or ended(app) == ["a", "b"])
+        assert host.terminate() == 0
+        assert ended(app) == ["a"]
+        (given_back,) = [entry for entry in bus.messages("work") if entry["body"] == "b"]
+        assert given_back["deliveryCount"] == 1
+    finally:
+        host.close()
+        bus.close()
