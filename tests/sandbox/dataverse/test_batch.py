@@ -164,7 +164,11 @@ def test_urls_may_be_absolute_or_relative(url: str) -> None:
         ("multipart/mixed; boundary=b", multipart("b", part("POST", f"{ROOT}$batch")), "another one"),
         ("multipart/mixed; boundary=b", multipart("b", changeset(part("GET", "contacts"))), "GET"),
         ("multipart/mixed; boundary=b", multipart("b", changeset()), "no request"),
-        ("multipart/mixed; boundary=b", multipart("b", changeset(changeset(boundary="inner"))), "another one"),
+        (
+            "multipart/mixed; boundary=b",
+            multipart("b", changeset(changeset(boundary="inner"))),
+            "another one",
+        ),
         (
             "multipart/mixed; boundary=b",
             multipart("b", *[part("GET", "contacts")] * (MOST_REQUESTS + 1)),

@@ -34,7 +34,8 @@ RESERVED = {"and", "or", "not", "null", "true", "false"}
 
 words = st.text(string.ascii_letters + "_", min_size=1, max_size=12).filter(lambda word: word not in RESERVED)
 paths = st.lists(words, min_size=1, max_size=3).map(lambda names: Path(tuple(names)))
-moments = st.datetimes(min_value=datetime(1753, 1, 1), max_value=datetime(9998, 1, 1), timezones=st.just(UTC))
+EARLIEST, LATEST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1753, 9998))
+moments = st.datetimes(min_value=EARLIEST, max_value=LATEST, timezones=st.just(UTC))
 constants = st.one_of(
     st.none(),
     st.booleans(),

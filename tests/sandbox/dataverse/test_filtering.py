@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.dataverse.columns import Reference
 from sandbox.dataverse.exchange import Request
-from tests.sandbox.dataverse.service import KIM, ROBIN, SAM, Client, code
+from tests.sandbox.dataverse.service import FABRIKAM, KIM, ROBIN, SAM, Client, code
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,7 @@ from tests.sandbox.dataverse.service import KIM, ROBIN, SAM, Client, code
         ("firstname lt lastname", ["Lot"]),
         ("Microsoft.Dynamics.CRM.In(PropertyName='firstname',PropertyValues=['sam','Lot'])", ["Lot", "Sam"]),
         (
-            "Microsoft.Dynamics.CRM.In(PropertyName='parentcustomerid',"
-            "PropertyValues=['11111111-0000-4000-8000-000000000002'])",
+            f"Microsoft.Dynamics.CRM.In(PropertyName='parentcustomerid',PropertyValues=['{FABRIKAM}'])",
             ["Noor"],
         ),
         (

@@ -10,6 +10,7 @@ import sys
 import httpx
 import pytest
 
+from sandbox.dataverse.tokens import Tokens
 from tests.sandbox.dataverse.service import CONTOSO, KIM, START, Client, code
 
 API = "/api/data/v9.2"
@@ -32,8 +33,6 @@ async def test_only_issued_tokens_are_let_in(client: Client) -> None:
 
 async def test_a_token_expires() -> None:
     """An hour after it was issued."""
-    from sandbox.dataverse.tokens import Tokens
-
     time = [0.0]
     tokens = Tokens(lambda: time[0])
     issued = tokens.issue("Kim")

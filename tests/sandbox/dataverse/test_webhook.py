@@ -20,13 +20,38 @@ from tests.sandbox.dataverse.service import KIM, START, Client, serving, until
 from tests.sandbox.dataverse.test_batch import changeset, multipart, part, send, statuses
 
 TYPE = "http://schemas.microsoft.com/xrm/2011/Contracts"
-MEMBERS = (
-    "BusinessUnitId CorrelationId Depth InitiatingUserAgent InitiatingUserAzureActiveDirectoryObjectId "
-    "InitiatingUserId InputParameters IsExecutingOffline IsInTransaction IsOfflinePlayback IsolationMode "
-    "MessageName Mode OperationCreatedOn OperationId OrganizationId OrganizationName OutputParameters "
-    "OwningExtension ParentContext PostEntityImages PreEntityImages PrimaryEntityId PrimaryEntityName "
-    "RequestId SecondaryEntityName SharedVariables Stage UserAzureActiveDirectoryObjectId UserId"
-).split()
+MEMBERS = [
+    "BusinessUnitId",
+    "CorrelationId",
+    "Depth",
+    "InitiatingUserAgent",
+    "InitiatingUserAzureActiveDirectoryObjectId",
+    "InitiatingUserId",
+    "InputParameters",
+    "IsExecutingOffline",
+    "IsInTransaction",
+    "IsOfflinePlayback",
+    "IsolationMode",
+    "MessageName",
+    "Mode",
+    "OperationCreatedOn",
+    "OperationId",
+    "OrganizationId",
+    "OrganizationName",
+    "OutputParameters",
+    "OwningExtension",
+    "ParentContext",
+    "PostEntityImages",
+    "PreEntityImages",
+    "PrimaryEntityId",
+    "PrimaryEntityName",
+    "RequestId",
+    "SecondaryEntityName",
+    "SharedVariables",
+    "Stage",
+    "UserAzureActiveDirectoryObjectId",
+    "UserId",
+]
 
 
 @dataclass

@@ -1,0 +1,40 @@
+"""Microsoft's own Python client, in its asynchronous form, uses the Dataverse part over plain HTTP."""  # noqa: INP001 - a script
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+from _dataverse_process import dataverse
+
+_HERE = Path(__file__).parent
+_PACKAGE = "PowerPlatform-Dataverse-Client[async]==1.1.0"
+_INSTALL_SECONDS = 600
+_RUN_SECONDS = 120
+
+
+def main() -> int:
+    """Install the pinned client into a temporary environment, and let it use a Dataverse.
+
+    Returns:
+        0 if every step passed, else 1.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        venv.create(folder, with_pip=True)
+        python = str(folder / ("Scripts" if os.name == "nt" else "bin") / "python")
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", _PACKAGE]
+        subprocess.run(install, check=True, timeout=_INSTALL_SECONDS)  # noqa: S603 - a fixed command
+        with dataverse() as url:
+            environment = os.environ | {"DATAVERSE_URL": url}
+            run = [python, str(_HERE / "_microsoft_client_steps.py")]
+            done = subprocess.run(run, env=environment, check=False, timeout=_RUN_SECONDS)  # noqa: S603 - a fixed command
+    return 0 if done.returncode == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
