@@ -5,7 +5,7 @@ import { $, busy, h, List, show } from "/page/dom.js";
 import { Operation, State } from "/page/names.js";
 
 const COLUMNS = "spotler_automationid,spotler_name,spotler_kind,spotler_code,spotler_fieldtemplate,statecode";
-const PATH = `spotler_automations?$select=${COLUMNS}&$orderby=statecode asc,spotler_name asc&$top=500`;
+const PATH = `spotler_automations?$select=${COLUMNS}&$orderby=statecode asc,spotler_kind asc,spotler_name asc&$top=500`;
 
 export const readCatalogue = () => rows(encodeURI(PATH));
 
@@ -14,7 +14,7 @@ export class Catalogue {
   constructor({ changed, saved }) {
     this.changed = changed;
     this.saved = saved;
-    this.list = new List($("catalogue"), {
+    this.list = new List($("catalogue-rows"), {
       key: (row) => row.spotler_automationid,
       version: (row) => row["@odata.etag"],
       build,
@@ -69,18 +69,20 @@ function chip(field) {
   return h("span", { class: "field-chip" }, name, h("i", {}, hint.replace(/[{}<>]/g, "")));
 }
 
-// Any JSON report as lines of "what: how many, and which".
+// Any JSON report as lines of "what: how many, and which"; what did not happen is left out.
 export function told(report) {
   if (report === null || typeof report !== "object") return [h("p", {}, String(report ?? "Done."))];
-  const lines = Object.entries(report).map(([name, value]) => {
-    const word = name.replace(/_/g, " ").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-    return h("div", {}, h("dt", {}, word), h("dd", {}, valueOf(value)));
-  });
+  const lines = Object.entries(report)
+    .filter(([, value]) => !Array.isArray(value) || value.length > 0)
+    .map(([name, value]) => {
+      const word = name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+      return h("div", {}, h("dt", {}, word), h("dd", {}, valueOf(value)));
+    });
   return [h("dl", { class: "lines" }, lines)];
 }
 
 function valueOf(value) {
-  if (Array.isArray(value)) return value.length ? value.map(valueOf).join(", ") : "none";
+  if (Array.isArray(value)) return value.map(valueOf).join(", ");
   if (value !== null && typeof value === "object") return Object.values(value).map(valueOf).join(": ");
-  return value === null ? "none" : String(value);
+  return String(value);
 }

@@ -1,17 +1,18 @@
 // The list of jobs, each moving through its states.
 
 import { change, label, rows, tableOf } from "/page/api.js";
-import { $, busy, clock, h, List } from "/page/dom.js";
-import { activated, deactivated, Operation, operationWord, State, status, subjects } from "/page/names.js";
+import { $, busy, clock, h, List, show } from "/page/dom.js";
+import { activated, deactivated, Operation, operationWord, State, status } from "/page/names.js";
 
-const SHOWN = 100;
+const READ = 100;
+const FIRST = 10;
 const COLUMNS = [
   "spotler_jobid", "spotler_name", "spotler_operation", "_spotler_customerid_value", "_spotler_leadid_value",
   "_spotler_automationid_value", "spotler_automationfields", "spotler_automationcontactid", "spotler_resultcode",
   "spotler_resultmessage", "spotler_attempts", "spotler_retryon", "spotler_completedon", "spotler_sequence",
   "statecode", "statuscode", "createdon",
 ];
-const PATH = `spotler_jobs?$select=${COLUMNS.join(",")}&$orderby=createdon desc,spotler_sequence desc&$top=${SHOWN}`;
+const PATH = `spotler_jobs?$select=${COLUMNS.join(",")}&$orderby=createdon desc,spotler_sequence desc&$top=${READ}`;
 
 export const readJobs = () => rows(encodeURI(PATH));
 
@@ -32,7 +33,13 @@ export class Jobs {
     this.look = look;
     this.stopRun = stopRun;
     this.told = new Map();
-    this.list = new List($("jobs"), {
+    this.shown = [];
+    this.all = false;
+    $("jobs-more").addEventListener("click", () => {
+      this.all = !this.all;
+      this.update(this.shown);
+    });
+    this.list = new List($("job-list"), {
       key: (job) => job.spotler_jobid,
       version: (job) => job["@odata.etag"] + (this.told.get(job.spotler_jobid) ?? ""),
       build: (job) => this.build(job),
@@ -43,10 +50,12 @@ export class Jobs {
 
   update(jobs) {
     this.shown = jobs;
-    this.list.update(jobs);
+    this.list.update(this.all ? jobs : jobs.slice(0, FIRST));
     const open = jobs.filter((job) => job.statecode === State.ACTIVE).length;
-    const many = jobs.length >= SHOWN ? `the last ${SHOWN}` : String(jobs.length);
+    const many = jobs.length >= READ ? `the last ${READ}` : String(jobs.length);
     $("jobs-count").textContent = jobs.length ? `${many} · ${open} open` : "";
+    $("jobs-more").textContent = this.all ? "Show fewer" : `Show ${jobs.length - FIRST} more`;
+    show($("jobs-more"), jobs.length > FIRST);
   }
 
   build(job) {
@@ -57,22 +66,29 @@ export class Jobs {
     return h(
       "li",
       { class: `job tone-${is.tone}`, "data-job": id },
-      h("p", { class: `chip ${is.tone}` }, h("span", { class: "sign", "aria-hidden": "true" }, is.sign), is.label),
       h(
         "div",
-        { class: "what" },
-        h("p", { class: "title" }, h("b", {}, title(job)), subject ? [" for ", this.person(subject)] : null),
-        job.spotler_resultmessage ? h("p", { class: "message" }, job.spotler_resultmessage) : null,
-        told ? h("p", { class: "message bad" }, told) : null,
-        this.details(job),
+        { class: "job-head" },
+        h("p", { class: `chip ${is.tone}` }, h("span", { class: "sign", "aria-hidden": "true" }, is.sign), h("span", { class: "status" }, is.label)),
+        h("time", { class: "muted", datetime: job.createdon }, clock(job.createdon)),
+        h("div", { class: "job-actions" }, this.buttons(job)),
       ),
-      h(
-        "dl",
-        { class: "result" },
-        job.spotler_resultcode ? [h("dt", {}, "Result Code"), h("dd", { class: job.spotler_resultcode === "OK" ? "code ok" : "code" }, job.spotler_resultcode)] : null,
-        job.spotler_automationcontactid ? [h("dt", {}, "AutomationContactId"), h("dd", { class: "id" }, job.spotler_automationcontactid)] : null,
-      ),
-      h("div", { class: "job-actions" }, this.buttons(job)),
+      h("p", { class: "title" }, h("b", {}, title(job)), subject ? [" for ", this.person(subject)] : null),
+      this.result(job),
+      job.spotler_resultmessage ? h("p", { class: "message" }, withNames(job.spotler_resultmessage)) : null,
+      told ? h("p", { class: "message bad" }, told) : null,
+      this.details(job),
+    );
+  }
+
+  result(job) {
+    const { spotler_resultcode: code, spotler_automationcontactid: runs } = job;
+    if (!code && !runs) return null;
+    return h(
+      "p",
+      { class: "result" },
+      code ? h("span", { class: code === "OK" ? "code ok" : "code", title: "Result Code" }, code) : null,
+      runs ? h("span", { class: "run", title: "AutomationContactId" }, "AutomationContactId ", h("span", { class: "id" }, runs)) : null,
     );
   }
 
@@ -121,10 +137,15 @@ export class Jobs {
     return h(
       "details",
       { "data-name": "details" },
-      h("summary", { "data-name": "summary" }, clock(job.createdon)),
+      h("summary", { "data-name": "summary" }, "Details"),
       h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]).flat()),
     );
   }
+}
+
+// Names of fields stand between backticks in a message.
+function withNames(message) {
+  return message.split("`").map((piece, index) => (index % 2 ? h("code", {}, piece) : piece));
 }
 
 function title(job) {
@@ -134,5 +155,3 @@ function title(job) {
   if (automation) return `${word} ${automation}`;
   return job.spotler_operation === Operation.STOP ? "Stop by AutomationContactId" : word;
 }
-
-export const sign = (table) => subjects[table].sign;

@@ -93,6 +93,11 @@ function showTroubles(troubles) {
 }
 
 window.addEventListener("hashchange", showView);
+$("skip").addEventListener("click", (event) => {
+  // The hash names the view; it must not change.
+  event.preventDefault();
+  $("content").focus();
+});
 showView();
 onTroubles(showTroubles);
 poll.wake();

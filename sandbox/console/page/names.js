@@ -27,9 +27,9 @@ export const status = {
 
 // Tables a job can address: set, column with the name, and how a job and a Timeline entry are bound to a row.
 export const subjects = {
-  account: { set: "accounts", id: "accountid", name: "name", binding: "spotler_CustomerId_account", group: "Accounts", sign: "🏢" },
-  contact: { set: "contacts", id: "contactid", name: "fullname", binding: "spotler_CustomerId_contact", group: "Contacts", sign: "👤" },
-  lead: { set: "leads", id: "leadid", name: "fullname", binding: "spotler_LeadId", group: "Leads", sign: "🌱" },
+  account: { set: "accounts", id: "accountid", name: "name", binding: "spotler_CustomerId_account", group: "Accounts" },
+  contact: { set: "contacts", id: "contactid", name: "fullname", binding: "spotler_CustomerId_contact", group: "Contacts" },
+  lead: { set: "leads", id: "leadid", name: "fullname", binding: "spotler_LeadId", group: "Leads" },
 };
 
 export const partTitles = {

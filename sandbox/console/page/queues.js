@@ -7,12 +7,7 @@ const MEANING = {
   "spotler-jobs": "jobs to look at",
   "spotler-results": "answers to write back",
 };
-const COUNTS = [
-  ["active", "active", "Ready to be taken"],
-  ["locked", "in work", "Taken, not yet settled"],
-  ["scheduled", "scheduled", "To appear later"],
-  ["deadLetter", "dead-letter", "Given up; needs a person"],
-];
+const COUNTS = ["active", "locked", "scheduled", "deadLetter"];
 
 export class Queues {
   constructor() {
@@ -21,18 +16,12 @@ export class Queues {
       version: (queue) => JSON.stringify(queue),
       build: (queue) =>
         h(
-          "div",
-          { class: "queue", "data-queue": queue.name },
-          h("p", {}, h("b", {}, queue.name), MEANING[queue.name] ? h("span", { class: "muted" }, ` ${MEANING[queue.name]}`) : null),
-          h(
-            "dl",
-            {},
-            COUNTS.map(([member, word, title]) =>
-              h("div", { class: `count ${member} ${queue[member] ? "some" : ""}`, title }, h("dt", {}, word), h("dd", {}, String(queue[member] ?? 0))),
-            ),
-          ),
+          "tr",
+          { "data-queue": queue.name },
+          h("th", { scope: "row" }, queue.name, MEANING[queue.name] ? h("span", { class: "muted" }, ` ${MEANING[queue.name]}`) : null),
+          COUNTS.map((member) => h("td", { class: `${member} ${queue[member] ? "some" : ""}` }, String(queue[member] ?? 0))),
         ),
-      empty: () => h("p", { class: "empty" }, "Service Bus shows no queues."),
+      empty: () => h("tr", {}, h("td", { colspan: "5", class: "empty" }, "Service Bus shows no queues.")),
     });
   }
 

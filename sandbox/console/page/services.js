@@ -23,7 +23,7 @@ const PRESETS = {
     },
     {
       name: "Slow",
-      says: "Every answer takes five seconds; other jobs are not held up.",
+      says: "Every answer takes five seconds; until then the jobs stay in progress.",
       fault: { match: "* /", kind: "delay", seconds: 5 },
     },
     {
@@ -42,8 +42,8 @@ const PRESETS = {
       fault: { match: "GET /automation/list", kind: "status", status: 500 },
     },
     {
-      name: "Stop fails",
-      says: "Stops are answered 500; a stop is safe to repeat, so it is repeated.",
+      name: "Stop of a run fails",
+      says: "Stops by AutomationContactId are answered 500; a stop is safe to repeat, so it is repeated.",
       fault: { match: "POST /automation/stop", kind: "status", status: 500, times: 2 },
     },
   ],
@@ -144,8 +144,8 @@ export class Services {
     return h(
       "li",
       { class: on ? "on" : null },
-      h("button", { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "aria-labelledby": id, "aria-describedby": `${id}-says`, "data-name": "switch", onclick: toggle }, h("span", {})),
-      h("div", {}, h("p", { id }, h("b", {}, row.name), h("span", { class: "muted often" }, ` ${often}`)), h("p", { id: `${id}-says`, class: "says" }, row.says)),
+      h("button", { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "aria-labelledby": id, "aria-describedby": `${id}-often ${id}-says`, "data-name": "switch", onclick: toggle }, h("span", {})),
+      h("div", {}, h("p", {}, h("b", { id }, row.name), h("span", { id: `${id}-often`, class: "muted often" }, ` ${often}`)), h("p", { id: `${id}-says`, class: "says" }, row.says)),
     );
   }
 

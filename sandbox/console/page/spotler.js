@@ -50,14 +50,10 @@ export class Spotler {
     return h(
       "li",
       { "data-run": run.runId },
-      h("p", { class: `chip ${is.tone}` }, h("span", { class: "sign", "aria-hidden": "true" }, is.sign), is.label),
-      h(
-        "div",
-        {},
-        h("p", { class: "title" }, h("b", {}, this.title(run)), " for ", this.person({ run, mails })),
-        h("p", { class: "muted" }, clock(run.startedOn), run.kind === "automation" ? ` · run ${run.runId}` : null),
-        mails.map((mail, index) => mailOf(mail, index)),
-      ),
+      h("p", { class: "title" }, h("b", {}, this.title(run)), " for ", this.person({ run, mails })),
+      h("p", { class: `chip ${is.tone}` }, h("span", { class: "sign", "aria-hidden": "true" }, is.sign), h("span", { class: "status" }, is.label)),
+      h("p", { class: "muted" }, clock(run.startedOn), run.kind === "automation" ? ` · run ${run.runId}` : null),
+      mails.map((mail, index) => mailOf(mail, index)),
     );
   }
 }

@@ -13,9 +13,12 @@ from tests.browser import ARGUMENTS
 from tests.sandbox.console.looking import Console, refresh_catalogue, reset
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(browser_path: Path) -> Iterator[Browser]:
-    """One browser process for all tests."""
+    """One browser process for the tests of a module.
+
+    No longer: the event loop behind it would be in the way of tests that are coroutines.
+    """
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=browser_path, args=list(ARGUMENTS))
         yield running

@@ -15,7 +15,12 @@ WAIT = SECONDS * 1000
 
 
 class Console:
-    """The page in a browser, by what people read on it; `wire` is what happens below."""
+    """The page in a browser, by what people read on it.
+
+    Attributes:
+        errors: exceptions of its scripts.
+        outside: requests to anywhere but the console.
+    """
 
     def __init__(self, page: Page, addresses: Addresses) -> None:
         self.page = page
@@ -30,9 +35,13 @@ class Console:
             self.outside.append(url)
 
     def open(self, view: str = "jobs") -> None:
-        """Open the page and wait until the form knows whom and what there is."""
+        """Open the page and wait until the form knows whom there is."""
         self.page.goto(f"{self.addresses.console}/#{view}")
         expect(self.page.locator("#customer option", has_text="Kim Jansen")).to_have_count(1)
+
+    def go(self, view: str) -> None:
+        """Choose a view in the head of the page."""
+        self.page.get_by_role("link", name=view).click()
 
     @property
     def jobs(self) -> Locator:
@@ -40,37 +49,55 @@ class Console:
         return self.page.locator("[data-job]")
 
     @property
-    def newest(self) -> Locator:
-        """The job saved last."""
-        return self.jobs.first
-
-    def choose(self, label: str, option: str) -> None:
-        """Choose an option of the job form."""
-        self.page.locator("#job-form").get_by_label(label, exact=True).select_option(label=option)
-
-    @property
     def fields(self) -> Locator:
         """The Automation Fields."""
         return self.page.get_by_label("Automation Fields", exact=True)
 
-    def save(self) -> None:
-        """Press Save and wait until the job is in the list."""
-        before = self.jobs.count()
-        self.page.get_by_role("button", name="Save", exact=True).click()
-        expect(self.jobs).to_have_count(before + 1)
+    @property
+    def runs(self) -> Locator:
+        """The runs at Spotler, newest first."""
+        return self.page.locator("[data-run]")
 
-    def start(self, customer: str, automation: str, fields: str) -> Locator:
+    @property
+    def timeline(self) -> Locator:
+        """The entries of the Timeline that is shown."""
+        return self.page.locator("#timeline li:not(.empty)")
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose an option of a list by its label."""
+        self.page.get_by_label(label, exact=True).select_option(label=option)
+
+    def press(self, name: str) -> None:
+        """Press a button."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def save(self) -> Locator:
+        """Press Save; gives the row of the job once it is in the list."""
+        known = {row.get_attribute("data-job") for row in self.jobs.all()}
+        self.press("Save")
+        fresh = self.jobs.first
+        for job in known:
+            expect(fresh).not_to_have_attribute("data-job", job or "")
+        expect(fresh).to_be_visible()
+        return self.page.locator(f'[data-job="{fresh.get_attribute("data-job")}"]')
+
+    def start(self, customer: str, automation: str, fields: str | None = None) -> Locator:
         """Save a job that starts an automation; gives its row."""
         self.choose("Operation", "Start Automation")
         self.choose("Customer", customer)
         self.choose("Automation", automation)
-        self.fields.fill(fields)
-        self.save()
-        return self.newest
+        if fields is not None:
+            self.fields.fill(fields)
+        return self.save()
 
-    def expect_status(self, row: Locator, status: str) -> None:
-        """Wait until a row shows a status reason."""
-        expect(row.locator(".chip")).to_have_text(f"{status}", use_inner_text=False, timeout=WAIT)
+    def switch(self, name: str) -> Locator:
+        """A fault that can be switched on."""
+        return self.page.get_by_role("switch", name=name)
+
+
+def expect_status(row: Locator, status: str) -> None:
+    """Wait until a job or run shows this state."""
+    expect(row.locator(".status")).to_have_text(status, timeout=WAIT)
 
 
 def reset(addresses: Addresses) -> None:

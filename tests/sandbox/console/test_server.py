@@ -103,7 +103,8 @@ async def test_a_request_is_handed_on_as_it_came() -> None:
     path = "/api/data/v9.2/spotler_jobs?$filter=spotler_name%20eq%20'a%2Fb%2Bc'&$top=1"
     async with beside(upstream.answer) as parts, opened(parts) as http:
         sent = {"If-Match": "*", "Prefer": "return=representation", "Content-Type": "application/json"}
-        async with http.patch(f"/proxy/dataverse{path}", data=b'{"a":1}', headers=sent) as answer:
+        url = URL(f"{str(http._base_url).rstrip('/')}/proxy/dataverse{path}", encoded=True)
+        async with http.patch(url, data=b'{"a":1}', headers=sent) as answer:
             assert (answer.status, await answer.json()) == (201, {"fine": True})
             assert answer.headers["ETag"] == 'W/"7"'
             assert "Set-Cookie" not in answer.headers
