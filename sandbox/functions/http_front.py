@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from sandbox.functions.bindings import FunctionDefinition, HttpTrigger
 from sandbox.functions.errors import StartError
@@ -228,9 +227,7 @@ def _response(value: TypedData | None) -> web.Response:
             )
         return web.Response(body=value.bytes or b"")
     answer = value.http
-    headers = CIMultiDict(
-        (name, text) for name, text in answer.headers.items() if name.lower() not in _COMPUTED_HEADERS
-    )
+    headers = {name: text for name, text in answer.headers.items() if name.lower() not in _COMPUTED_HEADERS}
     body = answer.body.bytes if answer.body is not None else b""
     response = web.Response(status=int(answer.status_code), headers=headers, body=body or b"")
     for cookie in answer.cookies or ():

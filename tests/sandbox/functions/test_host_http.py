@@ -27,6 +27,9 @@ def test_the_ready_line_is_all_that_stdout_gets(world: World) -> None:
     """What an app prints goes to the log, so others can rely on stdout."""
     assert world.http.get("/v1/open").text == "open"
     eventually(lambda: "printed by an app" in world.host.log)
+    eventually(
+        lambda: re.search(r"INFO Function.text.User \[[0-9a-f-]{36}\] logged in a thread", world.host.log)
+    )
     assert re.fullmatch(r"ready functions \d+\n", world.host.output)
 
 
