@@ -75,8 +75,10 @@ class Section:
 def read_sections(raw: bytes) -> list[Section]:
     """Take an encoded message apart.
 
+    The order that the standard asks for is not insisted on: the Python SDK writes a footer before the body.
+
     Raises:
-        CodecError: these are not the sections of a message, in their order.
+        CodecError: these are not the sections of a message.
     """
     sections: list[Section] = []
     offset = 0
@@ -85,8 +87,6 @@ def read_sections(raw: bytes) -> list[Section]:
         code = described.descriptor if isinstance(described, Described) else None
         if not isinstance(code, ULong) or not isinstance(described.value, _FORMS.get(code, ())):
             raise CodecError("this is no section of a message")
-        if sections and code < sections[-1].code:
-            raise CodecError("the sections of the message are out of order")
         sections.append(Section(code, described.value, raw[offset:end]))
         offset = end
     return sections

@@ -12,6 +12,7 @@ from sandbox.servicebus.message import (
     APPLICATION_PROPERTIES,
     DATA,
     DELIVERY_ANNOTATIONS,
+    FOOTER,
     HEADER,
     MESSAGE_ANNOTATIONS,
     PROPERTIES,
@@ -105,6 +106,15 @@ def test_bodies_for_people(body: bytes, text: str) -> None:
     assert (reading.message_id, reading.text) == ("id-1", text)
 
 
+def test_the_sdk_writes_footers_before_bodies() -> None:
+    """Such a message is taken, and still whole when it becomes a dead letter."""
+    raw = write_section(FOOTER, {Symbol("f"): 1}) + write_section(DATA, b"x")
+    buried = with_application_properties(read_message(raw), {"DeadLetterReason": "r"})
+    reading = read_bare(buried.bare)
+    assert (reading.text, reading.application_properties) == ("x", {"DeadLetterReason": "r"})
+    assert {section.code for section in read_sections(buried.bare)} == {APPLICATION_PROPERTIES, FOOTER, DATA}
+
+
 def test_a_batch_holds_whole_messages() -> None:
     """Each data section of the envelope is a message of its own."""
     envelope = write_section(DATA, _SENT) + write_section(DATA, write_section(DATA, b"two"))
@@ -117,7 +127,6 @@ def test_a_batch_holds_whole_messages() -> None:
         b"",
         b"text",
         encode("text"),
-        write_section(DATA, b"x") + write_section(HEADER, []),
         write_section(0x79, b"x"),
         write_section(DATA, "text"),
         encode(Described(Symbol("amqp:data:binary"), b"x")),
