@@ -10,7 +10,7 @@ ORDER = ("servicebus", "spotler", "dataverse", "functions", "console")
 """A part uses only parts that stand before it; Dataverse's webhook is the one exception."""
 
 
-def arguments(part: str, to: Addresses, *, state: Path, settings: Path, app: Path) -> list[str]:
+def arguments(part: str, to: Addresses, *, state: Path, settings: Path, app: Path, bus: Path) -> list[str]:
     """Module and arguments of a part.
 
     Args:
@@ -19,12 +19,14 @@ def arguments(part: str, to: Addresses, *, state: Path, settings: Path, app: Pat
         state: folder for what has to survive a restart of a part.
         settings: the settings file of the Functions part.
         app: the folder with function_app.py.
+        bus: the file that defines the queues, in the form of the official emulator.
     """
     ports = to.ports
     own = {
         "servicebus": [
             f"--port={ports.servicebus}",
             f"--control-port={ports.control}",
+            f"--config={bus}",
             f"--db={state / 'servicebus.sqlite'}",
         ],
         "spotler": [f"--port={ports.spotler}"],

@@ -30,6 +30,7 @@ class World:
         ports: where the parts listen.
         values: settings for the app, in place of those of the sample and of `settings.IMPATIENT`.
         app: the folder with function_app.py and host.json.
+        bus: the file that defines the queues, in place of the sandbox's own.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class World:
         ports: Ports,
         values: Mapping[str, str] = MappingProxyType({}),
         app: Path | None = None,
+        bus: Path | None = None,
     ) -> None:
         self.addresses = Addresses(ports)
         self.logs = folder / "logs"
@@ -47,6 +49,7 @@ class World:
         self._folder = folder
         self._values = dict(values)
         self._app = app if app is not None else home
+        self._bus = bus if bus is not None else home / "sandbox" / "servicebus.config.json"
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
         self._parts: dict[str, Process] = {}
 
@@ -120,7 +123,12 @@ class World:
             self._parts[part] = Process(
                 part,
                 arguments(
-                    part, self.addresses, state=self._folder / "state", settings=written, app=self._app
+                    part,
+                    self.addresses,
+                    state=self._folder / "state",
+                    settings=written,
+                    app=self._app,
+                    bus=self._bus,
                 ),
                 log=self.logs / f"{part}.log",
                 home=self._home,
