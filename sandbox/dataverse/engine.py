@@ -310,7 +310,7 @@ class Engine:
         self._created.append(Created(row, frozenset(values), call.by))
         place = f"{call.request.root}{table.set_name}({row.id})"
         if from_url and table.id_column not in from_url:
-            place = call.request.root + call.path
+            place = _place_by_key(call)
         headers = (("Location", place), ("OData-EntityId", place))
         if call.wanted.representation:
             return self._told(call, row, options, HTTPStatus.CREATED).with_headers(headers)
@@ -329,7 +329,8 @@ class Engine:
         changed = self._change(call, self._matched(call, address), _body(call))
         if call.wanted.representation:
             return self._told(call, changed, options, HTTPStatus.OK)
-        place = call.request.root + (call.path if address.key else f"{address.table.set_name}({changed.id})")
+        by_id = f"{call.request.root}{address.table.set_name}({changed.id})"
+        place = _place_by_key(call) if address.key else by_id
         return empty_answer(
             HTTPStatus.NO_CONTENT, (("Location", place), ("OData-EntityId", place), *call.wanted.headers)
         )
@@ -485,6 +486,11 @@ def _single(call: _Call) -> query.Query:
 
 def _expects_a_row(call: _Call) -> bool:
     return call.request.headers.get("if-match") not in {None, "null"}
+
+
+def _place_by_key(call: _Call) -> str:
+    """A row addressed by alternate key is told under that address (Microsoft Learn, "Upsert")."""
+    return call.request.root + quote(call.path, safe="%/()'=,", errors="replace")
 
 
 def _context(root: str, told_shape: Shape) -> str:

@@ -12,6 +12,9 @@ from sandbox.dataverse.problems import Problem, bad_payload, bad_value
 
 _GUID = re.compile(r"\{?([0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})\}?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE)
+_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML cannot hold, and so no column."""
+
 _EARLIEST = datetime(1753, 1, 1, tzinfo=UTC)
 
 
@@ -93,6 +96,13 @@ def _text(table: str, column: Column, kind: Text, given: Any) -> str:
             f"A validation error occurred. The length of the '{column.name}' attribute of the '{table}' "
             f"entity exceeded the maximum allowed length of '{kind.max_length}'.",
             "0x80044331",
+        )
+    invalid = _INVALID.search(given)
+    if invalid is not None:
+        raise bad_value(
+            f"Invalid character in field '{column.name}': hexadecimal value 0x{ord(invalid[0]):02X}, is an invalid "
+            "character.",
+            "0x80040278",
         )
     return given
 

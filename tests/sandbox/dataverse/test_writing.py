@@ -199,6 +199,8 @@ async def test_binding_by_absolute_url_and_by_alternate_key(client: Client) -> N
         ({"nothing": "x"}, (400, "0x80048d19")),
         ({"spotler_name": 5}, (400, "0x80048d19")),
         ({"spotler_name": "x" * 201}, (400, "0x80044331")),
+        ({"spotler_name": "a\x08b"}, (400, "0x80040278")),
+        ({"spotler_name": "half \ud83d"}, (400, "0x80040278")),
         ({"spotler_resultcode": "x" * 101}, (400, "0x80044331")),
         ({"spotler_operation": 1}, (400, "0x8004431a")),
         ({"spotler_operation": "724000000"}, (400, "0x80048d19")),
