@@ -40,19 +40,26 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 """Without its own sandbox the browser also runs as root in a container; it opens our own page alone."""
 
 
-def find(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path | None:
+def find(
+    environment: Mapping[str, str] = os.environ, platform: str = sys.platform, root: Path = Path("/")
+) -> Path | None:
     """Path of an installed Chromium, Chrome or Edge; None where there is none.
 
     A browser named in `VARIABLE` that is not there counts as none: a typing mistake must not go unnoticed.
+
+    Args:
+        environment: Variables of the process.
+        platform: As `sys.platform` names it.
+        root: Of the file system; only a Mac's own folder of applications is looked for from there.
     """
     named = environment.get(VARIABLE)
     if named:
         found = shutil.which(named, path=environment.get("PATH"))
         return Path(found) if found else None
-    return next(_installed(environment, platform), None)
+    return next(_installed(environment, platform, root), None)
 
 
-def _installed(environment: Mapping[str, str], platform: str) -> Iterator[Path]:
+def _installed(environment: Mapping[str, str], platform: str, root: Path) -> Iterator[Path]:
     for command in _COMMANDS:
         found = shutil.which(command, path=environment.get("PATH", ""))
         if found:
@@ -60,7 +67,7 @@ def _installed(environment: Mapping[str, str], platform: str) -> Iterator[Path]:
     if platform == "darwin":
         places = [
             Path(folder, "Applications", app)
-            for folder in ("/", environment.get("HOME", "/"))
+            for folder in (root, environment.get("HOME", root))
             for app in _MACOS
         ]
     elif platform == "win32":

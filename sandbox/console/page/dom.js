@@ -19,7 +19,8 @@ export function show(element, visible) {
 }
 
 // Keeps the children of `parent` equal to `items`: an element is built again only when its version changes,
-// and then what is open stays open and what has the focus keeps it.
+// and then what is open stays open and what has the focus keeps it. The first update takes away what the
+// page says until then.
 export class List {
   constructor(parent, { key, version, build, empty }) {
     this.parent = parent;
@@ -29,9 +30,12 @@ export class List {
     this.empty = empty;
     this.shown = new Map();
     this.nothing = null;
+    this.first = true;
   }
 
   update(items) {
+    if (this.first) this.parent.replaceChildren();
+    this.first = false;
     const before = this.shown;
     this.shown = new Map();
     let place = null;

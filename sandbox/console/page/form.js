@@ -141,10 +141,19 @@ export class JobForm {
     return values;
   }
 
+  // What is about to be saved, in words.
+  inWords() {
+    const word = operationWord[this.operation];
+    if (this.operation === Operation.REFRESH) return word;
+    const whom = [$("customer"), $("lead")].filter((list) => list.value).map((list) => list.selectedOptions[0].text);
+    return `${word}${this.chosen ? ` ${this.chosen.spotler_name}` : ""}${whom.length ? ` for ${whom.join(" and ")}` : ""}`;
+  }
+
   async save() {
+    const what = this.inWords();
     try {
       const row = await busy($("save"), () => create("spotler_jobs", this.values()));
-      this.tell(`Saved: ${operationWord[row.spotler_operation]}. The list shows what becomes of it.`);
+      this.tell(`Saved: ${what}. The list shows what becomes of it.`);
       this.saved(row);
     } catch (trouble) {
       this.tell(`Not saved. ${trouble.message}`, true);

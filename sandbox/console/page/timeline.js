@@ -36,8 +36,8 @@ export class Timeline {
   look(subject) {
     this.of = subject;
     this.list.tellNothing(false);
-    this.choose();
     this.list.update([]);
+    this.choose();
     this.refresh();
   }
 

@@ -31,6 +31,7 @@ def test_a_saved_job_can_be_followed_to_the_mail(console: Console) -> None:
     console.choose("Automation", "🚀 Invoice")
     expect(console.fields).to_have_value(INVOICE_TEMPLATE)
     job = console.start("Kim Jansen", "🚀 Invoice", "invoiceEmail=kim@example.org\ninvoiceVatNumber=NL123456")
+    expect(console.page.get_by_text("Saved: Start 🚀 Invoice for Kim Jansen.")).to_be_visible()
     expect_status(job, "Succeeded")
     expect(job).to_contain_text("Start 🚀 Invoice for Kim Jansen")
     expect(job.get_by_title("Result Code")).to_have_text("OK")
