@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 
 from jobs import result_codes as codes
@@ -30,6 +31,13 @@ LONGEST_WAIT = 5.0
 
 _DONE = CallReport(Verdict.DONE, codes.OK)
 
+
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    monotonic: float
+    wall: datetime
+
+
 Refresh = Callable[[], Awaitable[CallReport]]
 
 
@@ -47,54 +55,61 @@ class Caller:
     clock: Clock
     timing: Timing
 
-    async def call(self, call: Call, *, claimed_at: float, attempt: int) -> CallReport:
+    async def call(
+        self, call: Call, *, claimed_at: float, claimed_on: datetime, in_doubt: bool
+    ) -> CallReport:
         """Carry out a call and tell what is known of it.
 
         The deadline is looked at directly before every send, by the monotonic clock that was read
-        before the claim was sent; a call that comes too late is not made (rule 4).
+        before the claim was sent, and by the wall clock, which goes on while a machine is suspended;
+        a call that comes too late is not made (rule 4).
 
         Args:
             call: as interpreted from the values that the claim was guarded by.
             claimed_at: monotonic seconds.
-            attempt: number of this attempt; above one, an earlier one may have been carried out.
+            claimed_on: the same moment by the wall clock.
+            in_doubt: an earlier attempt of this stop may have been carried out.
         """
-        deadline = claimed_at + self.timing.start_deadline
-        again = attempt > 1
+        deadline = _Deadline(
+            claimed_at + self.timing.start_deadline,
+            claimed_on + timedelta(seconds=self.timing.start_deadline),
+        )
         match call:
             case RefreshCatalogue():
                 return await self.refresh()
             case StopRuns():
                 stops = [partial(self._stop_run, run_id) for run_id in call.run_ids]
-                return of_several(await self._each(stops, deadline, stop_again=again))
+                return of_several(await self._each(stops, deadline, in_doubt=in_doubt))
             case StopAutomation():
                 stops = [partial(self._stop, automation, call.contact) for automation in call.automation_ids]
-                return of_several(running(await self._each(stops, deadline, stop_again=again)))
+                return of_several(running(await self._each(stops, deadline, in_doubt=in_doubt)))
             case StopCampaign():
-                return await self._settled(lambda: self._send(call), deadline, stop_again=again)
+                return await self._settled(lambda: self._send(call), deadline, in_doubt=in_doubt)
             case StartAutomation() | StartCampaign():
-                return await self._settled(lambda: self._send(call), deadline, stop_again=False)
+                return await self._settled(lambda: self._send(call), deadline, in_doubt=False)
 
     async def _each(
-        self, sends: Sequence[Callable[[], Awaitable[CallReport]]], deadline: float, *, stop_again: bool
+        self, sends: Sequence[Callable[[], Awaitable[CallReport]]], deadline: _Deadline, *, in_doubt: bool
     ) -> tuple[CallReport, ...]:
-        return tuple([await self._settled(send, deadline, stop_again=stop_again) for send in sends])
+        return tuple([await self._settled(send, deadline, in_doubt=in_doubt) for send in sends])
 
     async def _settled(
-        self, send: Callable[[], Awaitable[CallReport]], deadline: float, *, stop_again: bool
+        self, send: Callable[[], Awaitable[CallReport]], deadline: _Deadline, *, in_doubt: bool
     ) -> CallReport:
-        report = CallReport(Verdict.REFUSED, codes.SPOTLER_UNAVAILABLE)
+        code = codes.OUTCOME_UNKNOWN if in_doubt else codes.SPOTLER_UNAVAILABLE
+        report = CallReport(Verdict.REFUSED, code)
         for turn in range(SENDS):
             wait: float
             async with self.places:
-                if self.clock.monotonic() >= deadline:
+                if self.clock.monotonic() >= deadline.monotonic or self.clock.now() >= deadline.wall:
                     return report
                 try:
                     return await send()
                 except NotCarriedOut as error:
-                    report = of_error(error, repeated_stop=stop_again)
+                    report = replace(of_error(error, repeated_stop=in_doubt), code=code)
                     wait = max(0.5 * 2**turn, error.retry_after or 0.0)
                 except SpotlerError as error:
-                    return of_error(error, repeated_stop=stop_again)
+                    return of_error(error, repeated_stop=in_doubt)
             if turn + 1 == SENDS or wait > LONGEST_WAIT:
                 return report
             await self.clock.sleep(wait)

@@ -14,6 +14,7 @@ from jobs import result_codes as codes
 from jobs.fields import FieldsRead, read_fields, read_template
 from jobs.language import Language
 from jobs.rows import JobRow
+from jobs.texts import whole
 from spotler import AutomationField, FieldType
 
 MAX_RUN_IDS = 50
@@ -131,7 +132,7 @@ def interpret(job: JobRow, rules: InputRules) -> Interpretation:
     """Tell what a job asks for, from the values of the read that its claim was guarded by."""
     row = job.source
     entry = row.expanded(Job.AUTOMATION_AUTOMATION)
-    label = str(entry.get(Automation.NAME) or "") if entry is not None else ""
+    label = whole(str(entry.get(Automation.NAME) or "")) if entry is not None else ""
     kind = _kind(entry)
     try:
         match job.operation:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from dataverse.tables import Kind, State
 from jobs.fields import FieldType, render_template
+from jobs.texts import cut, whole
 from spotler import Automation, Campaign
 
 NAME_LENGTH: Final = 200
@@ -143,7 +144,7 @@ def _labelled(found: Iterable[tuple[Entry, str]]) -> list[Entry]:
     for entry, owner in pairs:
         twin = alike[entry.kind, entry.name] > 1 and owner and owner != entry.name
         text = f"{entry.name} ({owner})" if twin else entry.name
-        name = f"{EMOJI[entry.kind]} {text}"[:NAME_LENGTH]
+        name = cut(f"{EMOJI[entry.kind]} {whole(text)}", NAME_LENGTH)
         labelled.append(replace(entry, name=name))
     return labelled
 

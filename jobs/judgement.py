@@ -23,12 +23,11 @@ class View:
     status: Status
     attempts: int
     claimed_on: datetime | None
-    confirmed: bool = False
 
     @classmethod
     def of(cls, row: JobRow) -> View:
         """The view that one read of a row gives."""
-        return cls(row.status, row.attempts, row.claimed_on, row.confirmed)
+        return cls(row.status, row.attempts, row.claimed_on)
 
     @classmethod
     def of_claim(cls, outcome: Outcome) -> View:
@@ -123,9 +122,12 @@ def _end_of_attempt(outcome: Outcome, now: datetime, timing: Timing, windows: Wi
             return Write(Status.FAILED, outcome.code)
         case Verdict.REFUSED:
             again = _again(outcome, now, windows.retries, timing, timing.longest_delay)
-            if again is None:
-                return Write(Status.FAILED, codes.RETRIES_EXHAUSTED)
-            return Write(Status.WAITING, outcome.code, again)
+            if again is not None:
+                return Write(Status.WAITING, outcome.code, again)
+            if outcome.code == codes.OUTCOME_UNKNOWN:
+                # This attempt was surely not carried out; an earlier one may have been.
+                return Write(Status.OUTCOME_UNKNOWN, outcome.code)
+            return Write(Status.FAILED, codes.RETRIES_EXHAUSTED)
         case Verdict.UNCLEAR:
             return _unclear(outcome, now, timing, windows)
 
@@ -162,9 +164,11 @@ def _late_truth(
 ) -> Judgement:
     if view.status in _CONFIRMED:
         return Nothing()
-    if newer_runs or view.status is Status.IN_PROGRESS:
-        lease_end = (view.claimed_on or now) + timing.lease_span
-        return PutBack(max(lease_end, now) + timedelta(seconds=1))
+    if newer_runs:
+        return PutBack((view.claimed_on or now) + timing.lease_span + timedelta(seconds=1))
+    if view.status is Status.IN_PROGRESS:
+        # Its worker is gone; reconciliation moves the row before there is anything new to see.
+        return PutBack(now + timedelta(seconds=timing.untouched))
     return _done(outcome)
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from dataverse.tables import Kind, Operation
+from jobs.texts import cut, whole
 from jobs.verdicts import Verdict
+
+DETAIL_LENGTH: Final = 4000
+CODE_LENGTH: Final = 100
+"""What is longer is cut, so that no outcome keeps its neighbours from fitting into one send."""
 
 
 class UnreadableOutcome(Exception):  # noqa: N818 - named for what was met
@@ -54,6 +61,16 @@ class Outcome(BaseModel):
     queued_on: datetime
     ended_on: datetime
     returns: int = 0
+
+    @field_validator("label", "detail", "code", mode="before")
+    @classmethod
+    def _sendable(cls, value: str) -> str:
+        return cut(whole(value), DETAIL_LENGTH)
+
+    @field_validator("run_ids", "refusals", mode="before")
+    @classmethod
+    def _all_sendable(cls, values: Iterable[str]) -> tuple[str, ...]:
+        return tuple(cut(whole(value), CODE_LENGTH) for value in values)
 
     @property
     def partly(self) -> bool:

@@ -36,8 +36,8 @@ class Reports(Protocol):
 class JobRows(Protocol):
     """Reads and writes job rows; every method raises `DataverseError` where it fails as a whole."""
 
-    async def read(self, ids: Collection[UUID]) -> list[JobRow]:
-        """These jobs, without those that were deleted or cannot be read."""
+    async def read(self, ids: Collection[UUID]) -> dict[UUID, JobRow | None]:
+        """These jobs, without those that were deleted; None stands for a row that cannot be read."""
         ...
 
     async def siblings(self, groups: Collection[Group], now: datetime) -> list[JobRow]:

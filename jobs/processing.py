@@ -8,7 +8,7 @@ delivered again; from then on nothing raises, because redelivery would repeat th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -33,6 +33,9 @@ from wire.clock import Clock
 
 ROUNDS = 6
 """So often a batch reads its rows again after somebody else wrote them; then it rings them anew."""
+
+REPORT_SECONDS = 2.0
+"""Outcomes that are there are sent at least this often while slower calls of the same wave go on."""
 
 BARRED_TURNS = 10
 """A barred job rings itself this often, over about five minutes; reconciliation takes over then."""
@@ -116,13 +119,18 @@ class Processor:
                 await self._round(batch)
             except DataverseError as error:
                 self._dataverse_failed(batch, error)
-                break
+                if not self._claims_in_doubt(batch):
+                    break
             except Exception as error:
                 if not batch.sent:
                     raise
                 self._events.error("batch_failed_unexpectedly", jobs=len(batch.open), error=place(error))
                 break
         await self._ring_again(batch)
+
+    def _claims_in_doubt(self, batch: _Batch) -> bool:
+        """Whether a claim may stand that nobody but this worker could find to be its own."""
+        return any(job in batch.sent for job in batch.open)
 
     async def _round(self, batch: _Batch) -> None:
         rows = await self._rows.read(batch.open)
@@ -144,23 +152,23 @@ class Processor:
                     writes.append(self._giving_up(row, now))
                 case Answer.CLAIM:
                     claimable.append(row)
+        await self._carry_out(batch, ours)
         free, cancels = await self._in_order(batch, claimable, now)
         await self._write(batch, [*writes, *cancels])
         free = [row for row in free if row.id in batch.open]
         # A refresh takes long; behind the others it delays nobody.
         free.sort(key=lambda row: row.operation is Operation.REFRESH_AUTOMATIONS)
-        await self._carry_out(batch, ours)
         for start in range(0, len(free), self._wave):
             if self._clock.monotonic() >= batch.ends:
                 return
             await self._carry_out(batch, await self._claim(batch, free[start : start + self._wave]))
 
-    def _known(self, batch: _Batch, rows: Iterable[JobRow]) -> list[JobRow]:
-        found = {row.id: row for row in rows}
-        for job in [job for job in batch.open if job not in found]:
+    def _known(self, batch: _Batch, rows: Mapping[UUID, JobRow | None]) -> list[JobRow]:
+        for job in [job for job in batch.open if rows.get(job) is None]:
             batch.open.pop(job)
-            self._events.info("job_gone", job=str(job))
-        return list(found.values())
+            if job not in rows:
+                self._events.info("job_gone", job=str(job))
+        return [row for row in rows.values() if row is not None]
 
     async def _in_order(
         self, batch: _Batch, rows: Sequence[JobRow], now: datetime
@@ -248,20 +256,21 @@ class Processor:
             return
         for claim in claims:
             batch.open.pop(claim.job.id, None)
-        outcomes = await asyncio.gather(*(self._outcome(claim) for claim in claims))
-        await self._report(outcomes)
+        calls = {asyncio.create_task(self._outcome(claim)) for claim in claims}
+        try:
+            while calls:
+                # One slow call must not keep the others' outcomes in a process that may die.
+                done, calls = await asyncio.wait(calls, timeout=REPORT_SECONDS)
+                if done:
+                    await self._report([call.result() for call in done])
+        finally:
+            for call in calls:
+                call.cancel()
 
     async def _outcome(self, claim: Claimed) -> Outcome:
         job = claim.job
         meant = self._interpreted(job)
-        if isinstance(meant.call, Refusal):
-            report = CallReport(Verdict.FINAL, meant.call.code, detail=meant.call.detail)
-        else:
-            try:
-                report = await self._caller.call(meant.call, claimed_at=claim.at, attempt=claim.attempt)
-            except Exception as error:  # noqa: BLE001 - the call may have been sent, and nothing raises from here
-                self._events.error("call_failed_unexpectedly", job=str(job.id), error=place(error))
-                report = CallReport(Verdict.UNCLEAR, codes.OUTCOME_UNKNOWN)
+        report = await self._called(claim, meant)
         self._events.info(
             "job_called",
             job=str(job.id),
@@ -288,6 +297,17 @@ class Processor:
             ended_on=self._clock.now(),
         )
 
+    async def _called(self, claim: Claimed, meant: Interpretation) -> CallReport:
+        if isinstance(meant.call, Refusal):
+            return CallReport(Verdict.FINAL, meant.call.code, detail=meant.call.detail)
+        try:
+            return await self._caller.call(
+                meant.call, claimed_at=claim.at, claimed_on=claim.claimed_on, in_doubt=_in_doubt(claim.job)
+            )
+        except Exception as error:  # noqa: BLE001 - the call may have been sent, and nothing raises from here
+            self._events.error("call_failed_unexpectedly", job=str(claim.job.id), error=place(error))
+            return CallReport(Verdict.UNCLEAR, codes.OUTCOME_UNKNOWN)
+
     def _interpreted(self, job: JobRow) -> Interpretation:
         try:
             return interpret(job, self._rules)
@@ -298,8 +318,8 @@ class Processor:
     async def _report(self, outcomes: Sequence[Outcome]) -> None:
         try:
             await self._reports.report(outcomes)
-        except QueueUnavailable as error:
-            self._events.warning("outcomes_unsent", outcomes=len(outcomes), reason=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the rows can still be written directly
+            self._events.warning("outcomes_unsent", outcomes=len(outcomes), error=place(error))
         else:
             return
         try:
@@ -344,8 +364,9 @@ class Processor:
         return job_name(job.operation, self._interpreted(job).label, self._rules.language)
 
     def _healing(self, job: JobRow, now: datetime) -> RowWrite:
+        whole = job.result_code == codes.OK
         values = {
-            **moved(Status.SUCCEEDED),
+            **moved(Status.SUCCEEDED if whole else Status.PARTLY_SUCCEEDED),
             Job.RESULT_MESSAGE: healed_message(self._rules.language),
             Job.COMPLETED_ON: now,
         }
@@ -379,3 +400,8 @@ class Processor:
             Job.COMPLETED_ON: now,
         }
         return RowWrite(job.id, job.etag, values)
+
+
+def _in_doubt(job: JobRow) -> bool:
+    """Whether an earlier attempt may have been carried out: abandoned around its call, or unclear since."""
+    return job.status is Status.IN_PROGRESS or job.result_code == codes.OUTCOME_UNKNOWN

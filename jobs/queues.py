@@ -32,7 +32,7 @@ RETRY_SECONDS = 3
 """What the SDK repeats within one send."""
 
 MESSAGES_AT_ONCE = 500
-"""A doorbell or an outcome is far below 400 bytes, so this many stay inside one batch of 256 KB."""
+"""So many go out together; a batch that would grow over 256 KB is split."""
 
 
 @dataclass(slots=True)
@@ -71,11 +71,12 @@ class _Sender:
             try:
                 async with asyncio.timeout(SEND_SECONDS):
                     await self._transfer([one.message for one in pending])
-            except (ServiceBusError, MessageSizeExceededError, TimeoutError, OSError) as error:
-                await self._drop_link()
+            except Exception as error:  # noqa: BLE001 - told to every caller; the next send opens a link of its own
                 self._settle(pending, QueueUnavailable(f"{self.queue}: {type(error).__name__}"))
-            except BaseException as error:
-                self._settle(pending, error)
+                await self._drop_link()
+            except BaseException:
+                self._settle([*pending, *self.waiting], QueueUnavailable(f"{self.queue}: sending was ended"))
+                self.waiting = []
                 raise
             else:
                 self._settle(pending, None)
@@ -116,8 +117,7 @@ async def _closed(sender: ServiceBusSender) -> None:
     try:
         async with asyncio.timeout(5):
             await sender.close()
-    except (ServiceBusError, TimeoutError, OSError):
-        # The link is being given up because it failed; that it cannot be closed in order adds nothing.
+    except Exception:  # noqa: BLE001 - the link is given up because it failed; a second failure adds nothing
         return
 
 

@@ -29,7 +29,8 @@ def next_try(
         return None
     spent = (now - queued_on).total_seconds()
     delay = min(max(spent, shortest), longest) * (1 - _fraction(job, attempt) / 5)
-    moment = min(now + timedelta(seconds=max(delay, retry_after or 0.0)), end)
+    seconds = min(max(delay, retry_after or 0.0), (end - now).total_seconds())
+    moment = now + timedelta(seconds=seconds)
     return moment.replace(microsecond=0) + timedelta(seconds=1)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from dataverse import Row
-from dataverse.tables import Job, Operation, Status
-from jobs.result_codes import OK
+from dataverse.tables import Automation, Job, Operation, Status
+from jobs.result_codes import OK, PARTLY_OK
 
 
 class UnreadableRow(Exception):  # noqa: N818 - named for what was met
@@ -17,10 +18,21 @@ class UnreadableRow(Exception):  # noqa: N818 - named for what was met
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Jobs whose effects must happen in the order of creation: one person and one automation."""
+    """Jobs whose effects must happen in the order of creation: one person and one automation.
+
+    Attributes:
+        automations: what is started or stopped at Spotler. Two rows of the catalogue may lead to the
+            same automation, and one may lead to several; so groups meet rather than being equal.
+    """
 
     person: UUID
-    automation: UUID
+    automations: frozenset[str]
+
+    def meets(self, other: Group | None) -> bool:
+        """Whether jobs of the two groups can touch the same runs."""
+        return (
+            other is not None and self.person == other.person and bool(self.automations & other.automations)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class JobRow:
     @property
     def confirmed(self) -> bool:
         """Queued again although it had succeeded: counts as finished and is only put right."""
-        return self.status is Status.QUEUED and self.result_code == OK
+        return self.status is Status.QUEUED and self.result_code in (OK, PARTLY_OK)
 
     @property
     def repeatable(self) -> bool:
@@ -111,4 +123,14 @@ def _group(row: Row, operation: Operation | None, *, by_run: bool) -> Group | No
         return None
     customer, lead, automation = row.id(Job.CUSTOMER), row.id(Job.LEAD), row.id(Job.AUTOMATION)
     person = customer if lead is None else lead if customer is None else None
-    return Group(person, automation) if person is not None and automation is not None else None
+    if person is None or automation is None:
+        return None
+    return Group(person, _automations(row, automation))
+
+
+def _automations(row: Row, automation: UUID) -> frozenset[str]:
+    entry = row.values.get(Job.AUTOMATION_AUTOMATION)
+    external = entry.get(Automation.EXTERNAL_ID) if isinstance(entry, Mapping) else None
+    if not isinstance(external, str) or not external:
+        return frozenset({str(automation)})
+    return frozenset(external.split(","))

@@ -37,7 +37,7 @@ def standing(row: JobRow, others: Iterable[JobRow], now: datetime, timing: Timin
     earlier = [
         other
         for other in others
-        if other.group == row.group and other.id != row.id and other.order < row.order
+        if row.group.meets(other.group) and other.id != row.id and other.order < row.order
     ]
     cancellable = tuple(
         other

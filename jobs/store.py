@@ -17,6 +17,7 @@ from dataverse import (
     NotCarriedOut,
     PreconditionFailed,
     Query,
+    Rejected,
     Row,
     RowGone,
     Update,
@@ -59,6 +60,9 @@ _NAVIGATIONS: Final = {
     "lead": Job.LEAD_LEAD,
 }
 
+MOST_SIBLINGS: Final = 20_000
+"""Unfinished jobs of the persons of one batch; more than that cannot be put in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobStore:
@@ -73,10 +77,10 @@ class JobStore:
     events: Events
     external_id_columns: Mapping[str, str] = field(default_factory=dict)
 
-    async def read(self, ids: Collection[UUID]) -> list[JobRow]:
+    async def read(self, ids: Collection[UUID]) -> dict[UUID, JobRow | None]:
         """One read of all these jobs; rows that were deleted are missing from the answer.
 
-        A row that cannot be read is reported and left out, so that it never stops its neighbours.
+        A row that cannot be read is reported and stands as None, so that it never stops its neighbours.
 
         Raises:
             DataverseError: the read failed as a whole.
@@ -91,7 +95,8 @@ class JobStore:
             filter=is_in(Job.ID, sorted(map(str, ids))),
             expand=tuple(expand),
         )
-        return self._readable(await self.client.query(query))
+        rows = await self.client.query(query)
+        return {job: self._readable(row) for row in rows if (job := row.id(Job.ID)) is not None}
 
     async def siblings(self, groups: Collection[Group], now: datetime) -> list[JobRow]:
         """One read of every job of these groups that can bar another: unfinished, or under a lease.
@@ -100,12 +105,10 @@ class JobStore:
             DataverseError: the read failed as a whole.
         """
         persons = sorted({str(group.person) for group in groups})
-        automations = sorted({str(group.automation) for group in groups})
         query = Query(
             Job.SET,
             _PROTOCOL_COLUMNS,
             filter=all_of(
-                is_in(Job.AUTOMATION_COLUMN, automations),
                 any_of(is_in(Job.CUSTOMER_COLUMN, persons), is_in(Job.LEAD_COLUMN, persons)),
                 any_of(eq(Job.STATE, State.ACTIVE), ge(Job.CLAIMED_ON, now - self.timing.lease_span)),
                 any_of(
@@ -113,9 +116,14 @@ class JobStore:
                     eq(Job.OPERATION, Operation.STOP_AUTOMATION),
                 ),
             ),
-            max_rows=20_000,
+            expand=(Expand(Job.AUTOMATION_AUTOMATION, (Automation.EXTERNAL_ID,)),),
+            max_rows=MOST_SIBLINGS,
         )
-        return self._readable(await self.client.query(query))
+        rows = await self.client.query(query)
+        if len(rows) >= MOST_SIBLINGS:
+            # A sibling that is not seen could be overtaken.
+            raise Rejected(f"more than {MOST_SIBLINGS} unfinished jobs of {len(persons)} persons")
+        return [job for job in map(self._readable, rows) if job is not None]
 
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
         """Jobs whose doorbell must have got lost, oldest first, at most `most` of them; one request.
@@ -163,14 +171,12 @@ class JobStore:
         ]
         return [_result(answer) for answer in await self.client.batch(updates)]
 
-    def _readable(self, rows: Sequence[Row]) -> list[JobRow]:
-        read: list[JobRow] = []
-        for row in rows:
-            try:
-                read.append(read_job(row))
-            except UnreadableRow as unreadable:
-                self.events.error("row_unreadable", reason=str(unreadable))
-        return read
+    def _readable(self, row: Row) -> JobRow | None:
+        try:
+            return read_job(row)
+        except UnreadableRow as unreadable:
+            self.events.error("row_unreadable", reason=str(unreadable))
+            return None
 
 
 def _result(answer: Answered | DataverseError) -> WriteResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from jobs import result_codes as codes
@@ -50,7 +50,8 @@ class CallReport:
 def of_trigger(answer: TriggerAnswer) -> CallReport:
     """A trigger that Spotler answered: at least one automation was started."""
     refusals = tuple(sorted({result.result for result in answer.refused}))
-    return CallReport(Verdict.DONE, codes.OK, run_ids=answer.run_ids, refusals=refusals)
+    code = codes.PARTLY_OK if refusals else codes.OK
+    return CallReport(Verdict.DONE, code, run_ids=answer.run_ids, refusals=refusals)
 
 
 def of_error(error: SpotlerError, *, repeated_stop: bool) -> CallReport:
@@ -92,16 +93,24 @@ def of_several(reports: tuple[CallReport, ...]) -> CallReport:
     What is not settled decides: unclear before refused, because both are repeated as a whole and a
     repeated stop does no harm. All settled: done where any was, with the other codes as refusals.
     """
-    for verdict in (Verdict.UNCLEAR, Verdict.REFUSED):
-        for report in reports:
-            if report.verdict is verdict:
-                return report
+    unclear = [report for report in reports if report.verdict is Verdict.UNCLEAR]
+    if unclear:
+        return unclear[0]
+    refused_for_now = [report for report in reports if report.verdict is Verdict.REFUSED]
+    if refused_for_now:
+        some_done = any(report.verdict is Verdict.DONE for report in reports)
+        return in_doubt(refused_for_now[0]) if some_done else refused_for_now[0]
     refused = tuple(sorted({report.code for report in reports if report.verdict is Verdict.FINAL}))
     if len(refused) == 0:
         return CallReport(Verdict.DONE, codes.OK)
     if all(report.verdict is Verdict.FINAL for report in reports):
         return CallReport(Verdict.FINAL, refused[0], refusals=refused)
     return CallReport(Verdict.DONE, refused[0], refusals=refused)
+
+
+def in_doubt(report: CallReport) -> CallReport:
+    """A refusal of a stop of which something may have been carried out before: the row remembers that."""
+    return replace(report, code=codes.OUTCOME_UNKNOWN)
 
 
 def running(reports: tuple[CallReport, ...]) -> tuple[CallReport, ...]:

@@ -85,6 +85,10 @@ CAUSES: Final[Mapping[str, Text]] = {
         "Spotler kent niet wat gestopt moest worden. Controleer het AutomationContactId, of ververs de "
         "automations en maak de job opnieuw.",
     ),
+    codes.PARTLY_OK: _text(
+        "Spotler carried this out in part. Activating it sends nothing again; create a new job for the rest.",
+        "Spotler heeft dit voor een deel uitgevoerd. Activeren verstuurt niets opnieuw; maak een job voor de rest.",
+    ),
     codes.INVALID_JOB: _text(
         "The job cannot be carried out as it was filled in.", "De job kan zo niet worden uitgevoerd."
     ),

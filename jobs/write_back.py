@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,9 +13,10 @@ from jobs.doorbells import Doorbell
 from jobs.events import Events
 from jobs.judgement import EndLease, Judgement, Nothing, PutBack, View, Windows, Write, confirmed_start, judge
 from jobs.language import Language
-from jobs.outcomes import Outcome
+from jobs.outcomes import CODE_LENGTH, Outcome
 from jobs.ports import Bells, JobRows, QueueUnavailable, Reports, TimelineEntries
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written, moved
+from jobs.texts import cut
 from jobs.timing import Timing
 from jobs.wording import result_message
 from wire.clock import Clock
@@ -25,7 +26,6 @@ ROUNDS = 5
 
 MESSAGE_LENGTH = 4000
 RUN_IDS_LENGTH = 2000
-CODE_LENGTH = 100
 
 KEEP = timedelta(days=7)
 """An outcome that could not be written for so long goes to the dead letters, where a person finds it."""
@@ -77,7 +77,7 @@ class WriteBack:
 
         Raises:
             QueueUnavailable: something could not be put back; the messages may be delivered again.
-            OutcomeUnwritten: one has been put back for `KEEP` and is left to the dead letters.
+            OutcomeUnwritten: what is left has been put back for `KEEP` and is left to the dead letters.
         """
         waiting = list(outcomes)
         while waiting:
@@ -88,35 +88,42 @@ class WriteBack:
 
     async def _write(self, outcomes: list[Outcome]) -> None:
         owed: list[Outcome] = []
-        later: list[tuple[Outcome, datetime]] = []
+        later: dict[UUID, tuple[Outcome, datetime]] = {}
         todo = {outcome.job: outcome for outcome in outcomes}
         try:
             for turn in range(ROUNDS):
                 if not todo:
                     break
-                judged = await self._judged(todo, fresh=turn == 0)
+                judged = await self._judged(todo, later, fresh=turn == 0)
                 todo = await self._settle(judged, owed, later)
         except DataverseError as error:
             self._events.warning("write_back_delayed", outcomes=len(todo), error=type(error).__name__)
-        later += [(outcome, self._put_back_at(outcome)) for outcome in todo.values()]
+        settled = {outcome.job for outcome in owed} | later.keys()
+        later |= self._again_later(outcome for job, outcome in todo.items() if job not in settled)
         try:
             await self._timeline.show(owed)
         except DataverseError as error:
             self._events.warning("timeline_delayed", posts=len(owed), error=type(error).__name__)
-            later += [(outcome, self._put_back_at(outcome)) for outcome in owed]
-        await self._put_back(later)
+            later |= self._again_later(owed)
+        await self._put_back(list(later.values()))
 
-    async def _judged(self, todo: dict[UUID, Outcome], *, fresh: bool) -> list[_Judged]:
+    async def _judged(
+        self, todo: dict[UUID, Outcome], later: dict[UUID, tuple[Outcome, datetime]], *, fresh: bool
+    ) -> list[_Judged]:
         """Judge each outcome by the claim it carries, or else by a read of its row."""
         now = self._clock.now()
         views: dict[UUID, tuple[View, str]] = {}
         if fresh:
             views = {job: (View.of_claim(one), one.etag) for job, one in todo.items() if one.etag is not None}
         unread = [job for job in todo if job not in views]
-        if unread:
-            views |= {row.id: (View.of(row), row.etag) for row in await self._rows.read(unread)}
+        rows = await self._rows.read(unread) if unread else {}
         for job in unread:
-            if job not in views:
+            row = rows.get(job)
+            if row is not None:
+                views[job] = (View.of(row), row.etag)
+            elif job in rows:
+                later |= self._again_later([todo[job]])
+            else:
                 self._events.info("job_gone", job=str(job))
         judged: list[_Judged] = []
         for job, (view, etag) in views.items():
@@ -126,7 +133,7 @@ class WriteBack:
         return judged
 
     async def _settle(
-        self, judged: Sequence[_Judged], owed: list[Outcome], later: list[tuple[Outcome, datetime]]
+        self, judged: Sequence[_Judged], owed: list[Outcome], later: dict[UUID, tuple[Outcome, datetime]]
     ) -> dict[UUID, Outcome]:
         """Carry out judgements; what is returned has to be judged again."""
         writing: list[_Judged] = []
@@ -135,7 +142,7 @@ class WriteBack:
                 case Write() | EndLease():
                     writing.append(one)
                 case PutBack(at):
-                    later.append((one.outcome, at))
+                    later[one.outcome.job] = (one.outcome, at)
                 case Nothing() if one.posts:
                     owed.append(one.outcome)
         if not writing:
@@ -146,11 +153,7 @@ class WriteBack:
             self._tell(one, result)
         written = [one for one, result in pairs if isinstance(result, Written)]
         owed += [one.outcome for one in written if _newly_started(one)]
-        later += [
-            (one.outcome, self._put_back_at(one.outcome))
-            for one, result in pairs
-            if isinstance(result, Unwritable)
-        ]
+        later |= self._again_later(one.outcome for one, result in pairs if isinstance(result, Unwritable))
         await self._ring(written)
         return {one.outcome.job: one.outcome for one, result in pairs if isinstance(result, Stale)}
 
@@ -182,16 +185,20 @@ class WriteBack:
 
     async def _put_back(self, later: Sequence[tuple[Outcome, datetime]]) -> None:
         now = self._clock.now()
-        expired = [outcome for outcome, _ in later if now - outcome.ended_on > KEEP]
+        expired = sum(1 for outcome, _ in later if now - outcome.ended_on > KEEP)
+        if later and expired == len(later):
+            self._events.error("outcome_unwritten", job=str(later[0][0].job), outcomes=expired)
+            raise OutcomeUnwritten(f"{expired} outcomes could not be written for {KEEP.days} days")
+        moments: dict[datetime, list[Outcome]] = {}
         for outcome, at in later:
-            if outcome not in expired:
-                await self._reports.report([outcome.put_back()], at)
-        if expired:
-            self._events.error("outcome_unwritten", job=str(expired[0].job), outcomes=len(expired))
-            raise OutcomeUnwritten(f"{len(expired)} outcomes could not be written for {KEEP.days} days")
+            moments.setdefault(at, []).append(outcome.put_back())
+        for at, together in moments.items():
+            await self._reports.report(together, at)
 
-    def _put_back_at(self, outcome: Outcome) -> datetime:
-        return self._clock.now() + timedelta(seconds=min(5.0 * 2 ** min(outcome.returns, 6), 300.0))
+    def _again_later(self, outcomes: Iterable[Outcome]) -> dict[UUID, tuple[Outcome, datetime]]:
+        now = self._clock.now()
+        delays = {outcome: min(5.0 * 2 ** min(outcome.returns, 6), 300.0) for outcome in outcomes}
+        return {outcome.job: (outcome, now + timedelta(seconds=delay)) for outcome, delay in delays.items()}
 
     def _row_write(self, one: _Judged) -> RowWrite:
         if isinstance(one.judgement, Write):
@@ -214,20 +221,16 @@ class WriteBack:
         )
         values: dict[str, object] = {
             **moved(write.status),
-            Job.RESULT_CODE: _cut(write.code, CODE_LENGTH),
-            Job.RESULT_MESSAGE: _cut(message, MESSAGE_LENGTH),
+            Job.RESULT_CODE: cut(write.code, CODE_LENGTH),
+            Job.RESULT_MESSAGE: cut(message, MESSAGE_LENGTH),
             Job.RETRY_ON: write.retry_on,
             Job.COMPLETED_ON: None if write.status is Status.WAITING else outcome.ended_on,
         }
         if not write.keeps_lease:
             values[Job.CLAIMED_ON] = None
         if outcome.run_ids:
-            values[Job.AUTOMATION_CONTACT_ID] = _cut(",".join(outcome.run_ids), RUN_IDS_LENGTH)
+            values[Job.AUTOMATION_CONTACT_ID] = cut(",".join(outcome.run_ids), RUN_IDS_LENGTH)
         return values
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _newly_started(one: _Judged) -> bool:

@@ -82,7 +82,8 @@ def test_a_mixed_trigger_answer_is_done_with_refusals() -> None:
         ((DONE, DONE), Verdict.DONE, codes.OK),
         ((DONE, NOTHING_RUNS), Verdict.DONE, codes.INVALID_STATE),
         ((NOTHING_RUNS, NOTHING_RUNS), Verdict.FINAL, codes.INVALID_STATE),
-        ((DONE, CallReport(Verdict.REFUSED, "X")), Verdict.REFUSED, "X"),
+        ((DONE, CallReport(Verdict.REFUSED, "X")), Verdict.REFUSED, codes.OUTCOME_UNKNOWN),
+        ((NOTHING_RUNS, CallReport(Verdict.REFUSED, "X")), Verdict.REFUSED, "X"),
         ((CallReport(Verdict.REFUSED, "X"), CallReport(Verdict.UNCLEAR, "Y")), Verdict.UNCLEAR, "Y"),
     ],
 )
