@@ -256,11 +256,12 @@ class Processor:
             return
         for claim in claims:
             batch.open.pop(claim.job.id, None)
-        calls = {asyncio.create_task(self._outcome(claim)) for claim in claims}
+        calls = [asyncio.create_task(self._outcome(claim)) for claim in claims]
         try:
             while calls:
                 # One slow call must not keep the others' outcomes in a process that may die.
-                done, calls = await asyncio.wait(calls, timeout=REPORT_SECONDS)
+                await asyncio.wait(calls, timeout=REPORT_SECONDS)
+                done, calls = [one for one in calls if one.done()], [one for one in calls if not one.done()]
                 if done:
                     await self._report([call.result() for call in done])
         finally:
@@ -268,34 +269,31 @@ class Processor:
                 call.cancel()
 
     async def _outcome(self, claim: Claimed) -> Outcome:
-        job = claim.job
-        meant = self._interpreted(job)
+        meant = self._interpreted(claim.job)
         report = await self._called(claim, meant)
         self._events.info(
             "job_called",
-            job=str(job.id),
+            job=str(claim.job.id),
             attempt=claim.attempt,
             verdict=report.verdict.value,
             code=report.code,
         )
-        return Outcome(
-            job=job.id,
+        outcome = Outcome(
+            job=claim.job.id,
             attempt=claim.attempt,
-            operation=job.operation or Operation.REFRESH_AUTOMATIONS,
+            operation=claim.job.operation or Operation.REFRESH_AUTOMATIONS,
             verdict=report.verdict,
             code=report.code,
-            run_ids=report.run_ids,
-            refusals=report.refusals,
-            retry_after=report.retry_after,
-            detail=" ".join(filter(None, [report.detail, meant.notes])),
-            label=meant.label,
-            kind=meant.kind,
-            target=Target(table=meant.person.table, id=meant.person.id) if meant.person is not None else None,
             etag=claim.etag,
             claimed_on=claim.claimed_on,
             queued_on=claim.queued_on,
             ended_on=self._clock.now(),
         )
+        try:
+            return Outcome.model_validate({**outcome.model_dump(), **_told(report, meant)})
+        except Exception as error:  # noqa: BLE001 - what happened is known; only how it is told is lost
+            self._events.error("outcome_untellable", job=str(claim.job.id), error=place(error))
+            return outcome
 
     async def _called(self, claim: Claimed, meant: Interpretation) -> CallReport:
         if isinstance(meant.call, Refusal):
@@ -405,3 +403,17 @@ class Processor:
 def _in_doubt(job: JobRow) -> bool:
     """Whether an earlier attempt may have been carried out: abandoned around its call, or unclear since."""
     return job.status is Status.IN_PROGRESS or job.result_code == codes.OUTCOME_UNKNOWN
+
+
+def _told(report: CallReport, meant: Interpretation) -> dict[str, object]:
+    """What an outcome tells beyond its verdict."""
+    person = meant.person
+    return {
+        "run_ids": report.run_ids,
+        "refusals": report.refusals,
+        "retry_after": report.retry_after,
+        "detail": " ".join(filter(None, [report.detail, meant.notes])),
+        "label": meant.label,
+        "kind": meant.kind,
+        "target": Target(table=person.table, id=person.id) if person is not None else None,
+    }
