@@ -373,6 +373,9 @@ def test(chosen: argparse.Namespace) -> int:
     steps = [] if named else static_steps(python)
     missing = not_run(python, chosen, named=named)
     marks = ["-m", "not world and not browser"] if chosen.fast else []
+    if not named:
+        # Most of the time is spent waiting for processes to start and end, so four at once suit two cores.
+        marks += ["-n", "4", "--dist", "loadfile"]
     pytest = Step("pytest", [python, "-m", "pytest", *marks, *chosen.rest])
     with Children() as children:
         beside = threading.Thread(target=run_quietly, args=(steps, children), daemon=True)
