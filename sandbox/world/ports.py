@@ -59,7 +59,8 @@ def free_ports() -> Ports:
     """
     wanted = len(fields(Ports))
     found: list[int] = []
-    for port in random.sample(range(15_000, 32_000), 500):
+    # From the system: a seed that test runners share would make them choose alike at the same time.
+    for port in random.SystemRandom().sample(range(15_000, 32_000), 500):
         if len(found) < wanted and _is_free(port):
             found.append(port)
     if len(found) < wanted:
