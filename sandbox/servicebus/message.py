@@ -103,11 +103,13 @@ class Message:
 
     Attributes:
         header: durable, priority, time to live, first-acquirer, as far as the sender gave them.
-        annotations: without those that the bus writes itself.
+        delivery_annotations: which Service Bus passes on, unlike AMQP's own rule for them.
+        annotations: of the message. Both are without those that the bus writes itself.
         bare: properties, application properties and body, encoded.
     """
 
     header: tuple[Any, ...]
+    delivery_annotations: dict[Any, Any]
     annotations: dict[Any, Any]
     bare: bytes
 
@@ -133,16 +135,23 @@ def read_message(raw: bytes) -> Message:
     if not raw:
         raise CodecError("the message is empty")
     header: tuple[Any, ...] = ()
+    delivery_annotations: dict[Any, Any] = {}
     annotations: dict[Any, Any] = {}
     bare = []
     for section in read_sections(raw):
         if section.code == HEADER:
             header = tuple(section.value[:4])
         elif section.code == MESSAGE_ANNOTATIONS:
-            annotations = {key: value for key, value in section.value.items() if key not in _OWNED}
-        elif section.code != DELIVERY_ANNOTATIONS:
+            annotations = _not_owned(section.value)
+        elif section.code == DELIVERY_ANNOTATIONS:
+            delivery_annotations = _not_owned(section.value)
+        else:
             bare.append(section.raw)
-    return Message(header, annotations, b"".join(bare))
+    return Message(header, delivery_annotations, annotations, b"".join(bare))
+
+
+def _not_owned(annotations: dict[Any, Any]) -> dict[Any, Any]:
+    return {key: value for key, value in annotations.items() if key not in _OWNED}
 
 
 def read_batch(raw: bytes) -> list[Message]:
@@ -177,17 +186,17 @@ def write_delivery(
         Symbol("x-opt-sequence-number"): sequence,
         Symbol("x-opt-enqueue-sequence-number"): sequence,
     }
-    delivery_annotations = b""
+    delivery_annotations = dict(message.delivery_annotations)
     if lock is not None:
         annotations[Symbol("x-opt-locked-until")] = Timestamp(lock.until_ms)
-        delivery_annotations = write_section(DELIVERY_ANNOTATIONS, {Symbol("x-opt-lock-token"): lock.token})
+        delivery_annotations[Symbol("x-opt-lock-token")] = lock.token
     if scheduled:
         annotations[Symbol("x-opt-message-state")] = Int(SCHEDULED_STATE)
     header = [*message.header, *[None] * (4 - len(message.header)), UInt(delivery_count)]
     return b"".join(
         (
             write_section(HEADER, header),
-            delivery_annotations,
+            write_section(DELIVERY_ANNOTATIONS, delivery_annotations) if delivery_annotations else b"",
             write_section(MESSAGE_ANNOTATIONS, annotations | message.annotations),
             message.bare,
         )

@@ -15,7 +15,8 @@ _FORM = 1
 _TABLES = """
 CREATE TABLE message(
     queue TEXT, sequence INTEGER, enqueued_ms INTEGER, due_ms INTEGER, expires_ms INTEGER,
-    delivery_count INTEGER, header BLOB, annotations BLOB, bare BLOB, PRIMARY KEY (queue, sequence)
+    delivery_count INTEGER, header BLOB, delivery_annotations BLOB, annotations BLOB, bare BLOB,
+    PRIMARY KEY (queue, sequence)
 ) WITHOUT ROWID;
 CREATE TABLE counter(queue TEXT PRIMARY KEY, last_sequence INTEGER) WITHOUT ROWID;
 """
@@ -97,15 +98,14 @@ class Store:
     def load(self, queue: str) -> tuple[list[Entry], int]:
         """Give the committed entries of a queue in order, and the highest sequence number it ever gave."""
         rows = self._database.execute(
-            "SELECT sequence, enqueued_ms, due_ms, expires_ms, delivery_count, header, annotations, bare"
+            "SELECT sequence, enqueued_ms, due_ms, expires_ms, delivery_count,"
+            " header, delivery_annotations, annotations, bare"
             " FROM message WHERE queue = ? ORDER BY sequence",
             (queue,),
         )
         entries = [
-            Entry(
-                sequence, Message(tuple(decode(header)[0]), decode(notes)[0], bare), enqueued, due, end, count
-            )
-            for sequence, enqueued, due, end, count, header, notes, bare in rows
+            Entry(sequence, _message(*parts), enqueued, due, end, count)
+            for sequence, enqueued, due, end, count, *parts in rows
         ]
         counter = self._database.execute(
             "SELECT last_sequence FROM counter WHERE queue = ?", (queue,)
@@ -122,7 +122,7 @@ class Store:
         try:
             self._database.executemany("DELETE FROM message WHERE queue = ? AND sequence = ?", removed)
             self._database.executemany(
-                "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_row(queue, entry) for queue, entry in saved],
             )
             self._database.executemany("INSERT OR REPLACE INTO counter VALUES (?, ?)", self._counters.items())
@@ -139,6 +139,10 @@ class Store:
         self._database.close()
 
 
+def _message(header: bytes, delivery_annotations: bytes, annotations: bytes, bare: bytes) -> Message:
+    return Message(tuple(decode(header)[0]), decode(delivery_annotations)[0], decode(annotations)[0], bare)
+
+
 def _row(queue: str, entry: Entry) -> tuple[object, ...]:
     message = entry.message
     return (
@@ -149,6 +153,7 @@ def _row(queue: str, entry: Entry) -> tuple[object, ...]:
         entry.expires_ms,
         entry.delivery_count,
         encode(list(message.header)),
+        encode(message.delivery_annotations),
         encode(message.annotations),
         message.bare,
     )

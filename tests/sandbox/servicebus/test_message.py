@@ -35,6 +35,7 @@ _BARE = (
 )
 _SENT = (
     write_section(HEADER, [True, None, UInt(5000)])
+    + write_section(DELIVERY_ANNOTATIONS, {Symbol("trace"): "on", Symbol("x-opt-lock-token"): "forged"})
     + write_section(
         MESSAGE_ANNOTATIONS,
         {Symbol("x-opt-partition-key"): "p", Symbol("x-opt-sequence-number"): 99},
@@ -53,7 +54,7 @@ def test_a_delivery_says_what_the_bus_knows() -> None:
     """Lock token, times, number and count are where the SDK reads them; the sender's claims about them are dropped."""
     sections = _delivered(_SENT, lock=Lock(_TOKEN, 61_000))
     assert sections[HEADER] == [True, None, 5000, None, 2]
-    assert sections[DELIVERY_ANNOTATIONS] == {"x-opt-lock-token": _TOKEN}
+    assert sections[DELIVERY_ANNOTATIONS] == {"trace": "on", "x-opt-lock-token": _TOKEN}
     assert sections[MESSAGE_ANNOTATIONS] == {
         "x-opt-enqueued-time": 1000,
         "x-opt-sequence-number": 7,

@@ -14,6 +14,7 @@ from sandbox.servicebus.store import Store, StoreError
 
 _MESSAGE = Message(
     (True, UByte(4), UInt(99)),
+    {Symbol("trace"): "on"},
     {Symbol("x-opt-scheduled-enqueue-time"): Timestamp(5)},
     write_section(DATA, b"a"),
 )
