@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 
 from jobs import result_codes as codes
 from jobs.calls import (
@@ -18,6 +18,7 @@ from jobs.calls import (
     StopCampaign,
     StopRuns,
 )
+from jobs.places import Places
 from jobs.timing import Timing
 from jobs.verdicts import CallReport, Verdict, of_error, of_several, of_trigger, running
 from spotler import NotCarriedOut, SpotlerClient, SpotlerError
@@ -51,7 +52,7 @@ class Caller:
 
     spotler: SpotlerClient
     refresh: Refresh
-    places: asyncio.Semaphore
+    places: Places
     clock: Clock
     timing: Timing
 
@@ -100,16 +101,22 @@ class Caller:
         report = CallReport(Verdict.REFUSED, code)
         for turn in range(SENDS):
             wait: float
-            async with self.places:
+            async with self.places.place() as of_round:
                 if self.clock.monotonic() >= deadline.monotonic or self.clock.now() >= deadline.wall:
                     return report
                 try:
-                    return await send()
+                    report_of_call = await send()
                 except NotCarriedOut as error:
+                    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+                        self.places.too_many(of_round)
                     report = replace(of_error(error, repeated_stop=in_doubt), code=code)
                     wait = max(0.5 * 2**turn, error.retry_after or 0.0)
                 except SpotlerError as error:
+                    self.places.answered()
                     return of_error(error, repeated_stop=in_doubt)
+                else:
+                    self.places.answered()
+                    return report_of_call
             if turn + 1 == SENDS or wait > LONGEST_WAIT:
                 return report
             await self.clock.sleep(wait)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +17,7 @@ from jobs.health import Health
 from jobs.identity import ThreadedCredential, own_credential
 from jobs.intake import Intake
 from jobs.judgement import Windows
+from jobs.places import Places
 from jobs.processing import Processor
 from jobs.queues import Queues, connect
 from jobs.reconciliation import Reconciliation
@@ -94,9 +94,7 @@ def compose(settings: Settings) -> App:
     )
     processor = Processor(
         rows=rows,
-        caller=Caller(
-            spotler, catalogue.as_call, asyncio.Semaphore(settings.spotler_max_concurrency), clock, timing
-        ),
+        caller=Caller(spotler, catalogue.as_call, Places(settings.spotler_max_concurrency), clock, timing),
         bells=queues,
         reports=queues,
         write_back=write_back,

@@ -60,6 +60,7 @@ class Outcome(BaseModel):
     claimed_on: datetime
     queued_on: datetime
     ended_on: datetime
+    replayed: bool = False
     returns: int = 0
 
     @field_validator("label", "detail", "code", mode="before")

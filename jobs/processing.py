@@ -288,6 +288,7 @@ class Processor:
             claimed_on=claim.claimed_on,
             queued_on=claim.queued_on,
             ended_on=self._clock.now(),
+            replayed=claim.job.replayed,
         )
         try:
             return Outcome.model_validate({**outcome.model_dump(), **_told(report, meant)})
@@ -389,6 +390,7 @@ class Processor:
             attempt=job.attempts,
             retry_on=None,
             after_unknown=False,
+            replayed=job.replayed,
         )
         values = {
             **moved(status),

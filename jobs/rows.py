@@ -55,6 +55,7 @@ class JobRow:
     claim_token: str
     queued_on: datetime | None
     retry_on: datetime | None
+    completed_on: datetime | None
     result_code: str
     by_run: bool
     group: Group | None
@@ -65,6 +66,11 @@ class JobRow:
     def confirmed(self) -> bool:
         """Queued again although it had succeeded: counts as finished and is only put right."""
         return self.status is Status.QUEUED and self.result_code in (OK, PARTLY_OK)
+
+    @property
+    def replayed(self) -> bool:
+        """A person has activated it after it had come to an end."""
+        return self.completed_on is not None
 
     @property
     def repeatable(self) -> bool:
@@ -103,6 +109,7 @@ def read_job(row: Row) -> JobRow:
         claim_token=str(row.get(Job.CLAIM_TOKEN) or ""),
         queued_on=row.time(Job.QUEUED_ON),
         retry_on=row.time(Job.RETRY_ON),
+        completed_on=row.time(Job.COMPLETED_ON),
         result_code=str(row.get(Job.RESULT_CODE) or ""),
         by_run=by_run,
         group=_group(row, operation, by_run=by_run),

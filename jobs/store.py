@@ -38,6 +38,7 @@ _PROTOCOL_COLUMNS: Final = (
     Job.CLAIM_TOKEN,
     Job.QUEUED_ON,
     Job.RETRY_ON,
+    Job.COMPLETED_ON,
     Job.RESULT_CODE,
     Job.AUTOMATION_CONTACT_ID,
     Job.CUSTOMER,

@@ -191,6 +191,10 @@ _NO_LONGER_UNKNOWN = _text(
     "De uitkomst was een tijd onbekend; nu is zeker dat er niets is verstuurd. Het wordt niet vanzelf herhaald, "
     "omdat er sindsdien latere jobs voor deze persoon kunnen zijn uitgevoerd.",
 )
+_REPLAYED = _text(
+    "It was carried out anew because a person activated it (attempt {attempt}).",
+    "Het is opnieuw uitgevoerd omdat iemand de job activeerde (poging {attempt}).",
+)
 _HEALED = _text(
     "This job had already succeeded, so activating it did nothing and nothing was sent again. To run it once "
     "more, create a new job.",
@@ -227,6 +231,7 @@ def result_message(
     attempt: int,
     retry_on: datetime | None,
     after_unknown: bool,
+    replayed: bool,
 ) -> str:
     """The result message of a job: what happened and, where something is to be done, what."""
     sentences: list[str] = []
@@ -242,7 +247,10 @@ def result_message(
         sentences.append(_NO_LONGER_UNKNOWN[language])
     if retry_on is not None:
         sentences.append(_AGAIN[language].format(moment=f"{retry_on:%Y-%m-%d %H:%M:%S}", attempt=attempt))
-    return " ".join([*filter(None, sentences), *filter(None, [detail])])
+    sentences.append(detail)
+    if replayed:
+        sentences.append(_REPLAYED[language].format(attempt=attempt))
+    return " ".join(filter(None, sentences))
 
 
 def healed_message(language: Language) -> str:

@@ -218,14 +218,17 @@ class WriteBack:
             attempt=outcome.attempt,
             retry_on=write.retry_on,
             after_unknown=write.after_unknown,
+            replayed=outcome.replayed,
         )
         values: dict[str, object] = {
             **moved(write.status),
             Job.RESULT_CODE: cut(write.code, CODE_LENGTH),
             Job.RESULT_MESSAGE: cut(message, MESSAGE_LENGTH),
             Job.RETRY_ON: write.retry_on,
-            Job.COMPLETED_ON: None if write.status is Status.WAITING else outcome.ended_on,
         }
+        if write.status is not Status.WAITING:
+            # While waiting it keeps the end before a person activated it, which tells a replay.
+            values[Job.COMPLETED_ON] = outcome.ended_on
         if not write.keeps_lease:
             values[Job.CLAIMED_ON] = None
         if outcome.run_ids:

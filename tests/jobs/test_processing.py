@@ -324,6 +324,7 @@ async def test_activating_a_failure_runs_it_again() -> None:
     await world.rest()
     assert world.status(job) is Status.SUCCEEDED
     assert world.rows[job][Job.ATTEMPTS] == 2
+    assert "because a person activated it (attempt 2)" in world.message(job)
 
 
 async def test_deactivating_while_called_keeps_the_truth() -> None:

@@ -1,0 +1,63 @@
+"""How many calls to Spotler may be under way at once?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Places:
+    """At most so many calls side by side; fewer after Spotler has asked to wait.
+
+    A 429 halves the number, once for all calls that were under way together; every answer that is
+    none makes room again by one place for each round of calls, up to the most. There is always one.
+
+    Args:
+        most: calls side by side, at least one.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._room = float(most)
+        self._taken = 0
+        self._round = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def room(self) -> int:
+        """How many calls may be under way now."""
+        return int(self._room)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[int]:
+        """Wait for a place and hold it; gives the round that `too_many` is told.
+
+        Whoever holds a place has a time-out of its own, so the wait ends too.
+        """
+        while self._taken >= self.room:
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            finally:
+                self._waiting.remove(turn)
+        self._taken += 1
+        try:
+            yield self._round
+        finally:
+            self._taken -= 1
+            for turn in self._waiting:
+                if not turn.done():
+                    turn.set_result(None)
+
+    def too_many(self, of_round: int) -> None:
+        """A call of this round was answered 429."""
+        if of_round == self._round:
+            self._round += 1
+            self._room = max(1.0, self._room / 2)
+
+    def answered(self) -> None:
+        """A call was answered otherwise."""
+        self._room = min(float(self._most), self._room + 1 / self._room)

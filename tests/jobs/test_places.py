@@ -1,0 +1,91 @@
+"""Calls side by side: never more than allowed, fewer after 429, and back again."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.places import Places
+
+
+async def test_never_more_than_the_most_at_once() -> None:
+    """Twenty callers share three places, and all have their turn."""
+    places = Places(3)
+    now = most = 0
+
+    async def caller() -> None:
+        nonlocal now, most
+        async with places.place():
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0)
+            now -= 1
+
+    await asyncio.gather(*(caller() for _ in range(20)))
+    assert most == 3
+    assert now == 0
+
+
+async def test_one_wave_of_refusals_halves_once() -> None:
+    """Eight calls that were under way together and all got 429 leave four places, not one."""
+    places = Places(8)
+
+    async def refused() -> None:
+        async with places.place() as of_round:
+            await asyncio.sleep(0)
+            places.too_many(of_round)
+
+    await asyncio.gather(*(refused() for _ in range(8)))
+    assert places.room == 4
+
+
+async def test_a_caller_that_is_ended_leaves_its_place() -> None:
+    """Cancelling those who hold and those who wait leaves room for the next."""
+    places = Places(1)
+    holding = asyncio.Event()
+
+    async def hold() -> None:
+        async with places.place():
+            holding.set()
+            await asyncio.Event().wait()
+
+    async def take() -> None:
+        async with places.place():
+            return
+
+    first = asyncio.create_task(hold())
+    await holding.wait()
+    second, third = asyncio.create_task(hold()), asyncio.create_task(take())
+    await asyncio.sleep(0)
+    second.cancel()
+    first.cancel()
+    async with asyncio.timeout(5):
+        await third
+    for one in (first, second):
+        with pytest.raises(asyncio.CancelledError):
+            await one
+
+
+@given(st.integers(1, 64), st.lists(st.booleans(), max_size=200))
+def test_room_stays_within_its_bounds(most: int, refused: list[bool]) -> None:
+    """Whatever the answers, there is at least one place and never more than the most."""
+    places = Places(most)
+    for turn, one in enumerate(refused):
+        if one:
+            places.too_many(turn)
+        else:
+            places.answered()
+        assert 1 <= places.room <= most
+
+
+def test_room_comes_back() -> None:
+    """After a refusal, good answers open the places again."""
+    places = Places(8)
+    places.too_many(0)
+    assert places.room == 4
+    for _ in range(40):
+        places.answered()
+    assert places.room == 8
