@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from dataverse import MayHaveBeenCarriedOut as DataverseUnclear
@@ -23,6 +24,7 @@ from jobs.events import Events
 from jobs.judgement import Windows
 from jobs.listening import Delivered, hear_doorbells, hear_outcomes
 from jobs.outcomes import Outcome, outcome_message
+from jobs.places import Places
 from jobs.ports import QueueUnavailable
 from jobs.processing import Processor
 from jobs.reconciliation import Reconciliation
@@ -41,11 +43,13 @@ from spotler import (
     SpotlerClient,
     TriggerAnswer,
 )
+from wire.clock import Clock as WallClock
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 PERSON = UUID("22222222-0000-4000-8000-000000000001")
 LOCK = timedelta(minutes=5)
 RECONCILE = timedelta(minutes=5)
+NOT_CARRIED_OUT, ANSWER_LOST = 2, 3
 FINAL = (Status.CANCELLED, Status.SUCCEEDED, Status.PARTLY_SUCCEEDED, Status.FAILED, Status.OUTCOME_UNKNOWN)
 
 
@@ -141,38 +145,44 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock.world = self
-        events = Events()
-        rows, bus, spotler = SimulatedRows(self), SimulatedBus(self), SimulatedSpotler(self)
-        self.write_back = WriteBack(
-            rows=rows,
-            timeline=SimulatedTimeline(self),
-            bells=bus,
-            reports=bus,
-            clock=self.clock,
-            timing=self.timing,
-            windows=self.windows,
-            events=events,
-            language="en",
-        )
-        self.processor = Processor(
-            rows=rows,
-            caller=Caller(spotler, self._refresh, asyncio.Semaphore(4), self.clock, self.timing),
-            bells=bus,
-            reports=bus,
-            write_back=self.write_back,
-            rules=InputRules("en", {}, quoting=False, max_length=4000),
-            clock=self.clock,
-            timing=self.timing,
-            events=events,
-            wave=4,
-        )
-        self.reconciliation = Reconciliation(rows, bus, self.clock, self.timing, events)
-        self.events = events
+        self.mix = 0
+        self.work = Work(self, self.clock)
 
-    async def _refresh(self) -> CallReport:
-        await self.point("refresh")
-        self.refreshes += 1
-        return CallReport(Verdict.DONE, "OK", detail="3 unchanged.")
+    @property
+    def world(self) -> World:
+        """Itself: the one process of this world reaches out through it."""
+        return self
+
+    async def reach[T](self, name: str, effect: Callable[[], T]) -> T:
+        """One await of the work: die before it, meet a service that is down, or die after it."""
+        index = len(self.points)
+        await self.point(name)
+        if name in ("ring", "report"):
+            if self.clock.moment < self.bus_down_until:
+                raise QueueUnavailable(name)
+        elif name != "refresh" and self.clock.moment < self.dataverse_down_until:
+            raise DataverseDown("down")
+        result = effect()
+        self.after(index, name)
+        return result
+
+    async def call(self, request: Request) -> None:
+        """One call; the script says what goes wrong."""
+        index = len(self.points)
+        await self.point(request.what)
+        said = self.script(request.what, request.contact)
+        if isinstance(said, Exception):
+            raise said
+        request.apply()
+        self.effects.append(
+            Effect(request.what, request.contact, request.target, self.clock.moment, request.voucher)
+        )
+        self.after(index, request.what)
+        if said == "lost":
+            raise MayHaveBeenCarriedOut("no answer")
+
+    def before_write(self, write: RowWrite) -> None:
+        """A row is about to change."""
 
     async def point(self, name: str) -> None:
         """An await of the work that reaches outside; the process may die here."""
@@ -308,13 +318,13 @@ class World:
     async def deliver_jobs(self, most: int = 64) -> bool:
         """Hand the visible doorbells to the work as one batch; False where there are none."""
         return await self._deliver(
-            self.jobs, lambda batch: hear_doorbells(batch, self.processor, self.events), most
+            self.jobs, lambda batch: hear_doorbells(batch, self.work.processor, self.work.events), most
         )
 
     async def deliver_results(self, most: int = 64) -> bool:
         """Hand the visible outcomes to the work as one batch; False where there are none."""
         return await self._deliver(
-            self.results, lambda batch: hear_outcomes(batch, self.write_back, self.events), most
+            self.results, lambda batch: hear_outcomes(batch, self.work.write_back, self.work.events), most
         )
 
     async def _deliver(
@@ -347,7 +357,7 @@ class World:
     async def reconcile(self) -> None:
         """The timer fires."""
         try:
-            await self.reconciliation.run()
+            await self.work.reconciliation.run()
         except Crash:
             self.crashed = False
         except (QueueUnavailable, DataverseDown):
@@ -376,37 +386,101 @@ class World:
             await self.reconcile()
 
 
+class Hand(Protocol):
+    """A process that reaches out: everything it awaits of the outside goes through here.
+
+    Attributes:
+        mix: which parts of the write that is under way go wrong: two bits each, see `SimulatedRows`.
+    """
+
+    @property
+    def world(self) -> World:
+        """The world it reaches into."""
+        ...
+
+    mix: int
+
+    async def reach[T](self, name: str, effect: Callable[[], T]) -> T:
+        """Let the effect happen, or what goes wrong instead."""
+        ...
+
+    async def call(self, request: Request) -> None:
+        """Carry a request to Spotler, or what goes wrong instead."""
+        ...
+
+
+class Work:
+    """The real work, wired to a process that reaches out."""
+
+    def __init__(
+        self, hand: Hand, clock: WallClock, external_id_columns: Mapping[str, str] | None = None
+    ) -> None:
+        self.hand = hand
+        self.events = Events()
+        rows, bus, spotler = SimulatedRows(hand), SimulatedBus(hand), SimulatedSpotler(hand)
+        timing = hand.world.timing
+        self.write_back = WriteBack(
+            rows=rows,
+            timeline=SimulatedTimeline(hand),
+            bells=bus,
+            reports=bus,
+            clock=clock,
+            timing=timing,
+            windows=hand.world.windows,
+            events=self.events,
+            language="en",
+        )
+        self.processor = Processor(
+            rows=rows,
+            caller=Caller(spotler, self._refresh, Places(4), clock, timing),
+            bells=bus,
+            reports=bus,
+            write_back=self.write_back,
+            rules=InputRules("en", external_id_columns or {}, quoting=False, max_length=4000),
+            clock=clock,
+            timing=timing,
+            events=self.events,
+            wave=4,
+        )
+        self.reconciliation = Reconciliation(rows, bus, clock, timing, self.events)
+
+    async def _refresh(self) -> CallReport:
+        await self.hand.reach("refresh", self._refreshed)
+        return CallReport(Verdict.DONE, "OK", detail="3 unchanged.")
+
+    def _refreshed(self) -> None:
+        self.hand.world.refreshes += 1
+
+
 class SimulatedRows:
-    """Job rows with etags; Dataverse may be down, and an answer may get lost."""
+    """Job rows with etags."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, hand: Hand) -> None:
+        self.hand = hand
+        self.world = hand.world
 
-    def _up(self) -> None:
-        if self.world.clock.moment < self.world.dataverse_down_until:
-            raise DataverseDown("down")
-
-    async def read(self, ids: Collection[UUID]) -> list[JobRow]:
+    async def read(self, ids: Collection[UUID]) -> dict[UUID, JobRow | None]:
         """These rows, those that are there."""
-        await self.world.point("read")
-        self._up()
-        return [self.world.row(job) for job in sorted(ids) if job in self.world.rows]
+        return await self.hand.reach(
+            "read", lambda: {job: self.world.row(job) for job in sorted(ids) if job in self.world.rows}
+        )
 
     async def siblings(self, groups: Collection[Group], now: datetime) -> list[JobRow]:
-        """Every row that can bar another of these groups."""
-        await self.world.point("siblings")
-        self._up()
+        """Every row of these groups."""
+        return await self.hand.reach("siblings", lambda: self._siblings(groups, now))
+
+    def _siblings(self, groups: Collection[Group], now: datetime) -> list[JobRow]:
+        # The finished ones too: who bars whom must not rest on what a query leaves out.
+        del now
         rows = [self.world.row(job) for job in self.world.rows]
-        lease = self.world.timing.lease_span
-        return [
-            row for row in rows if row.group in groups and (row.status not in FINAL or row.leased(now, lease))
-        ]
+        return [row for row in rows if any(group.meets(row.group) for group in groups)]
 
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
         """Rows whose doorbell must have got lost."""
-        await self.world.point("overdue")
-        self._up()
-        return [job for job in self.world.rows if self._overdue(job, now, untouched_since)][:most]
+        return await self.hand.reach(
+            "overdue",
+            lambda: [job for job in self.world.rows if self._overdue(job, now, untouched_since)][:most],
+        )
 
     def _overdue(self, job: UUID, now: datetime, untouched_since: datetime) -> bool:
         row = self.world.row(job)
@@ -422,20 +496,31 @@ class SimulatedRows:
                 return False
 
     async def write(self, writes: Sequence[RowWrite], *, with_etags: bool = False) -> list[WriteResult]:
-        """Guarded changes, each on its own."""
-        index = len(self.world.points)
-        await self.world.point("write")
-        self._up()
-        results = [self._write(write, with_etags=with_etags) for write in writes]
-        self.world.after(index, "write")
-        return results
+        """Guarded changes, each on its own.
+
+        Two bits of `Hand.mix` for each: 2 is answered as not carried out, 3 is carried out all the same.
+        """
+        return await self.hand.reach(
+            "write",
+            lambda: [
+                self._part(write, (self.hand.mix >> 2 * index) & 3, with_etags=with_etags)
+                for index, write in enumerate(writes)
+            ],
+        )
+
+    def _part(self, write: RowWrite, fault: int, *, with_etags: bool) -> WriteResult:
+        if fault == NOT_CARRIED_OUT:
+            return Stale()
+        result = self._write(write, with_etags=with_etags)
+        return Stale() if fault == ANSWER_LOST else result
 
     def _write(self, write: RowWrite, *, with_etags: bool) -> WriteResult:
         world = self.world
         if write.id not in world.rows:
             return Gone()
-        if write.etag != f'W/"{world.versions[write.id]}"':
+        if write.etag not in ("*", f'W/"{world.versions[write.id]}"'):
             return Stale()
+        world.before_write(write)
         stored = {column: _stored(value) for column, value in write.values.items()}
         world.rows[write.id] |= stored | {Job.MODIFIED_ON: world.clock.moment.isoformat()}
         world.versions[write.id] += 1
@@ -448,86 +533,76 @@ def _stored(value: object) -> object:
 
 
 class SimulatedBus:
-    """Two queues that may be down."""
+    """Two queues."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, hand: Hand) -> None:
+        self.hand = hand
+        self.world = hand.world
 
     async def ring(self, doorbells: Sequence[Doorbell], at: datetime | None = None) -> None:
         """Doorbells, now or later."""
-        await self._send("ring", self.world.jobs, [doorbell_message(bell) for bell in doorbells], at)
+        bodies = [doorbell_message(bell) for bell in doorbells]
+        await self.hand.reach("ring", lambda: self._put(self.world.jobs, bodies, at))
 
     async def report(self, outcomes: Sequence[Outcome], at: datetime | None = None) -> None:
         """Outcomes, now or later."""
-        await self._send("report", self.world.results, [outcome_message(one) for one in outcomes], at)
+        bodies = [outcome_message(one) for one in outcomes]
+        await self.hand.reach("report", lambda: self._report(outcomes, bodies, at))
+
+    def _report(self, outcomes: Sequence[Outcome], bodies: Sequence[str], at: datetime | None) -> None:
+        self._put(self.world.results, bodies, at)
         self.world.stored += outcomes
 
-    async def _send(
-        self, name: str, queue: list[Message], bodies: Iterable[str], at: datetime | None
-    ) -> None:
-        index = len(self.world.points)
-        await self.world.point(name)
-        if self.world.clock.moment < self.world.bus_down_until:
-            raise QueueUnavailable(name)
+    def _put(self, queue: list[Message], bodies: Sequence[str], at: datetime | None) -> None:
         queue += [Message(body, at or self.world.clock.moment) for body in bodies]
-        self.world.after(index, name)
 
 
 class SimulatedTimeline:
     """Timeline entries by their ids."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, hand: Hand) -> None:
+        self.hand = hand
+        self.world = hand.world
 
     async def show(self, outcomes: Sequence[Outcome]) -> None:
         """Make the entries that are not there yet."""
-        if not outcomes:
-            return
-        index = len(self.world.points)
-        await self.world.point("show")
-        if self.world.clock.moment < self.world.dataverse_down_until:
-            raise DataverseDown("down")
+        if outcomes:
+            await self.hand.reach("show", lambda: self._show(outcomes))
+
+    def _show(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             identifier = entry_id(outcome.job, outcome.attempt)
             if identifier not in self.world.posts:
                 self.world.posts[identifier] = outcome
                 self.world.posted.append(outcome.job)
-        self.world.after(index, "show")
+
+
+@dataclass
+class Request:
+    """A request to Spotler; what is called may end in `#` and the job's number, which Spotler does not see."""
+
+    what: str
+    contact: str
+    target: str
+    apply: Callable[[], None]
+    voucher: str = ""
 
 
 class SimulatedSpotler(SpotlerClient):
-    """Spotler with runs; the script decides what goes wrong."""
+    """Spotler with runs."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    async def _effect(
-        self, what: str, contact: str, automation: str, apply: Callable[[], None], voucher: str = ""
-    ) -> None:
-        world = self.world
-        index = len(world.points)
-        await world.point(what)
-        said = world.script(what, contact)
-        if isinstance(said, Exception):
-            raise said
-        apply()
-        world.effects.append(Effect(what, contact, automation, world.clock.moment, voucher))
-        world.after(index, what)
-        if said == "lost":
-            raise MayHaveBeenCarriedOut("no answer")
+    def __init__(self, hand: Hand) -> None:
+        self.hand = hand
+        self.world = hand.world
 
     async def trigger_automation(
         self, code: str, external_contact_id: str, fields: Iterable[AutomationField]
     ) -> TriggerAnswer:
         """Start a run."""
         run = f"run-{len(self.world.effects) + 1}"
-        await self._effect(
-            "start",
-            external_contact_id,
-            code,
-            lambda: self.world.running.update({run: (external_contact_id, "automation-1")}),
-            "".join(value for one in fields for value in one.values),
-        )
+        voucher = "".join(value for one in fields for value in one.values)
+        begin = self._begin(run, (_seen(external_contact_id), "automation-1"))
+        await self.hand.call(Request("start", external_contact_id, code, begin, voucher))
         return TriggerAnswer((AutomationResult("automation-1", "OK", run),), (run,))
 
     async def trigger_campaign(
@@ -535,32 +610,34 @@ class SimulatedSpotler(SpotlerClient):
     ) -> None:
         """Start a campaign."""
         del fields
-        await self._effect(
-            "start campaign",
-            external_contact_id,
-            trigger_id,
-            lambda: self.world.running.update({trigger_id: (external_contact_id, "campaign-1")}),
-        )
+        begin = self._begin(_seen(trigger_id), (_seen(external_contact_id), "campaign-1"))
+        await self.hand.call(Request("start campaign", external_contact_id, trigger_id, begin))
 
     async def stop_automation(self, automation_id: str, external_contact_id: str) -> None:
         """Stop every run of this person."""
-        await self._stop("stop", (external_contact_id, automation_id))
+        await self._stop("stop", external_contact_id, automation_id)
 
     async def stop_campaign(self, campaign_id: str, external_contact_id: str) -> None:
         """Stop a campaign for this person."""
-        await self._stop("stop campaign", (external_contact_id, campaign_id))
+        await self._stop("stop campaign", external_contact_id, campaign_id)
 
     async def stop_run(self, run_id: str) -> None:
         """Stop one run."""
-        await self._effect("stop run", run_id, "", lambda: self._end([run_id]))
+        await self.hand.call(Request("stop run", run_id, run_id, lambda: self._end([_seen(run_id)])))
 
-    async def _stop(self, what: str, whose: tuple[str, str]) -> None:
-        await self._effect(
-            what,
-            whose[0],
-            whose[1],
-            lambda: self._end([run for run, owner in self.world.running.items() if owner == whose]),
+    async def _stop(self, what: str, contact: str, target: str) -> None:
+        whose = (_seen(contact), _seen(target))
+        await self.hand.call(
+            Request(
+                what,
+                contact,
+                target,
+                lambda: self._end([run for run, owner in self.world.running.items() if owner == whose]),
+            )
         )
+
+    def _begin(self, run: str, owner: tuple[str, str]) -> Callable[[], None]:
+        return lambda: self.world.running.update({run: owner})
 
     def _end(self, runs: list[str]) -> None:
         runs = [run for run in runs if run in self.world.running]
@@ -568,6 +645,10 @@ class SimulatedSpotler(SpotlerClient):
             raise Refused("refused", status=400, code="INVALID_STATE")
         for run in runs:
             del self.world.running[run]
+
+
+def _seen(target: str) -> str:
+    return target.partition("#")[0]
 
 
 def refused(code: str, status: int = 400) -> Refused:
