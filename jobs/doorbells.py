@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dataverse.tables import Status
 from jobs.rows import JobRow
-from jobs.timing import Timing
+from jobs.timing import FARTHEST, Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,13 @@ class Answer(Enum):
 
 def answer(row: JobRow, now: datetime, timing: Timing) -> Answer:
     """Decide by status, lease, retry time and attempts alone (rules 1, 2, 3 and 6)."""
-    if row.leased(now, timing.lease_span):
+    if timing.leased(row.claimed_on, now):
         return Answer.DROP
     match row.status:
         case Status.QUEUED:
             return Answer.HEAL if row.confirmed else Answer.CLAIM
         case Status.WAITING:
-            due = row.retry_on is None or row.retry_on <= now
+            due = row.retry_on is None or row.retry_on <= now or row.retry_on - now > FARTHEST
             return Answer.CLAIM if due else Answer.DROP
         case Status.IN_PROGRESS:
             again = row.repeatable and row.attempts < timing.claim_cap

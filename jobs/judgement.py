@@ -91,7 +91,7 @@ def judge(view: View, outcome: Outcome, now: datetime, timing: Timing, windows: 
     mine = view.attempts == outcome.attempt
     if view.status is Status.IN_PROGRESS and mine:
         return _end_of_attempt(outcome, now, timing, windows)
-    leased = view.claimed_on is not None and now < view.claimed_on + timing.lease_span
+    leased = timing.leased(view.claimed_on, now)
     if outcome.verdict is Verdict.DONE:
         return _late_truth(view, outcome, now, timing, newer_runs=not mine and leased)
     if view.status is Status.OUTCOME_UNKNOWN and mine and outcome.operation is Operation.START_AUTOMATION:

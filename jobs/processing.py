@@ -220,7 +220,9 @@ class Processor:
         claims: list[Claimed] = []
         for row in rows:
             token = uuid4().hex
-            queued_on = claimed_on if row.status is Status.QUEUED else row.queued_on or claimed_on
+            queued_on = claimed_on
+            if row.status is not Status.QUEUED and row.queued_on is not None:
+                queued_on = min(row.queued_on, claimed_on)
             claim = Claimed(row, row.attempts + 1, None, at, claimed_on, queued_on)
             claims.append(claim)
             batch.sent.setdefault(row.id, {})[token] = claim

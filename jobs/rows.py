@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from dataverse import Row
@@ -77,10 +77,6 @@ class JobRow:
         """Carrying it out twice does no harm: everything but a start."""
         return self.operation is not Operation.START_AUTOMATION
 
-    def leased(self, now: datetime, lease: timedelta) -> bool:
-        """Whether a claim of this row still keeps others away, whatever its status says."""
-        return self.claimed_on is not None and now < self.claimed_on + lease
-
 
 def read_job(row: Row) -> JobRow:
     """Read what the protocol needs to know of a row.
@@ -104,7 +100,7 @@ def read_job(row: Row) -> JobRow:
         etag=row.etag,
         status=status,
         operation=operation,
-        attempts=int(row.get(Job.ATTEMPTS) or 0),
+        attempts=max(0, int(row.get(Job.ATTEMPTS) or 0)),
         claimed_on=row.time(Job.CLAIMED_ON),
         claim_token=str(row.get(Job.CLAIM_TOKEN) or ""),
         queued_on=row.time(Job.QUEUED_ON),

@@ -53,10 +53,10 @@ def _not_begun(other: JobRow, now: datetime, timing: Timing) -> bool:
         other.operation is Operation.START_AUTOMATION
         and other.status in (Status.QUEUED, Status.WAITING)
         and not other.confirmed
-        and not other.leased(now, timing.lease_span)
+        and not timing.leased(other.claimed_on, now)
     )
 
 
 def _bars(other: JobRow, now: datetime, timing: Timing) -> bool:
     unfinished = other.status in _UNFINISHED and not other.confirmed
-    return unfinished or other.leased(now, timing.lease_span)
+    return unfinished or timing.leased(other.claimed_on, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from dataverse.tables import Automation, Job, Operation, State, Status
 from jobs.events import Events
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written
 from jobs.rows import Group, JobRow, UnreadableRow, read_job
-from jobs.timing import Timing
+from jobs.timing import FARTHEST, Timing
 
 _PROTOCOL_COLUMNS: Final = (
     Job.ID,
@@ -133,6 +133,7 @@ class JobStore:
             DataverseError: the read failed.
         """
         abandoned = now - self.timing.lease_span
+        ahead = now + timedelta(seconds=2 * self.timing.clock_difference)
         query = Query(
             Job.SET,
             (Job.ID,),
@@ -141,11 +142,18 @@ class JobStore:
                 any_of(
                     all_of(eq(Job.STATUS, Status.QUEUED), le(Job.MODIFIED_ON, untouched_since)),
                     all_of(
-                        eq(Job.STATUS, Status.WAITING), any_of(eq(Job.RETRY_ON, None), le(Job.RETRY_ON, now))
+                        eq(Job.STATUS, Status.WAITING),
+                        any_of(
+                            eq(Job.RETRY_ON, None), le(Job.RETRY_ON, now), ge(Job.RETRY_ON, now + FARTHEST)
+                        ),
                     ),
                     all_of(
                         eq(Job.STATUS, Status.IN_PROGRESS),
-                        any_of(eq(Job.CLAIMED_ON, None), le(Job.CLAIMED_ON, abandoned)),
+                        any_of(
+                            eq(Job.CLAIMED_ON, None),
+                            le(Job.CLAIMED_ON, abandoned),
+                            ge(Job.CLAIMED_ON, ahead),
+                        ),
                     ),
                 ),
             ),

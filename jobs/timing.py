@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
+
+FARTHEST: Final = timedelta(days=8)
+"""No wait of ours ends later than this from now; a later time on a row was not written by a worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,16 @@ class Timing:
         """Every span shrunk alike, so that a whole story fits into a test; the safety argument stays."""
         spans = {name: value * factor for name, value in asdict(self).items() if name != "claim_cap"}
         return replace(self, **spans)
+
+    def leased(self, claimed_on: datetime | None, now: datetime) -> bool:
+        """Whether a claim of that time still keeps others away.
+
+        A claim that lies further ahead than two clocks can differ was not made by a worker.
+        """
+        if claimed_on is None:
+            return False
+        age = (now - claimed_on).total_seconds()
+        return -self.clock_difference <= age < self.lease
 
     @property
     def lease_span(self) -> timedelta:

@@ -491,7 +491,7 @@ class SimulatedRows:
             case Status.WAITING:
                 return row.retry_on is None or row.retry_on <= now
             case Status.IN_PROGRESS:
-                return not row.leased(now, self.world.timing.lease_span)
+                return not self.world.timing.leased(row.claimed_on, now)
             case _:
                 return False
 
