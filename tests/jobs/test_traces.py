@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from dataverse.tables import Automation, Job, Kind, State, Status
+from dataverse.tables import Automation, Job, Kind, Operation, State, Status
 from jobs import result_codes as codes
 from jobs.timing import Timing
 from tests.jobs.happenings import SKEW, How
-from tests.jobs.interleaved import START_IT, STOP_IT, Interleaved, Plan, directed
+from tests.jobs.interleaved import EXTERNAL_ID, START_IT, STOP_IT, Interleaved, Plan, directed
 from tests.jobs.simulated import PERSON
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
@@ -118,6 +118,27 @@ async def test_timed_out_stop_lands_late() -> None:
 
 
 @directed
+async def test_given_up_stop_is_deactivated() -> None:
+    """A person who deactivates a stop that was given up does not let a start pass what may still arrive (rule 5)."""
+    world = Interleaved(Plan((STOP_IT, START_IT), held=1))
+    running(world)
+    run = await world.take("jobs", 0)
+    await world.upto(run, "stop")
+    await world.let(run, How.LATE)
+    await world.finish(run)
+    await world.finish(await world.take("results", 0))
+    world.deactivate(FIRST)
+    world.create_next()
+    await world.finish(await world.take("jobs", 1, 2))
+    assert whats(world) == []
+    await world.later(140)
+    world.apply(world.wire[0])
+    await world.rest()
+    assert whats(world) == ["stop", "start"]
+    assert len(world.running) == 1
+
+
+@directed
 async def test_deactivated_while_called() -> None:
     """A person who deactivates a job during its call does not let a stop overtake it (rules 5 and 10)."""
     world = Interleaved(Plan((START_IT, STOP_IT), held=1))
@@ -193,6 +214,8 @@ async def test_guard_if_match_star() -> None:
     again = await world.take("jobs", 0, 1)
     await world.upto(again, "start")
     await world.finish(stalled)
+    world.ring(FIRST)
+    await world.finish(await world.take("jobs", 1))
     await world.finish(again)
     await world.rest()
     assert whats(world) == ["start"]
@@ -305,22 +328,109 @@ async def test_createdon_tie() -> None:
     assert [effect.voucher for effect in world.effects] == ["V1", "V2"]
 
 
-@pytest.mark.parametrize("operation", [START_IT, STOP_IT])
-def test_poison_raises(operation: int) -> None:
-    """A row that cannot be interpreted ends with INTERNAL_ERROR, and its neighbours are carried out (rule 12)."""
+@pytest.mark.parametrize("operation", [START_IT, STOP_IT], ids=["start", "stop"])
+@pytest.mark.parametrize("column", [Job.CUSTOMER_CONTACT, Job.AUTOMATION_AUTOMATION])
+def test_poison_raises(operation: Operation, column: str) -> None:
+    """A row that cannot be interpreted ends with INTERNAL_ERROR, and its neighbours never notice (rule 12)."""
 
     @directed
     async def trace() -> None:
-        world = Interleaved(Plan((START_IT, STOP_IT if operation == STOP_IT else START_IT), strangers=2))
-        world.edit(SECOND, {Job.AUTOMATION_AUTOMATION: "not a row"})
+        world = Interleaved(Plan((START_IT, operation), strangers=2))
+        world.edit(SECOND, {column: "not a row"})
         await world.rest()
         assert world.status(SECOND) is Status.FAILED
         assert world.code(SECOND) == codes.INTERNAL_ERROR
         assert world.status(FIRST) is Status.SUCCEEDED
         assert whats(world) == ["start"] * 3
-        assert all(message.deliveries < 2 for message in world.jobs)
+        assert world.most_deliveries == 1
 
     trace()
+
+
+@pytest.mark.parametrize("column", [Job.CUSTOMER_CONTACT, Job.AUTOMATION_AUTOMATION])
+def test_an_invalid_stop_cancels_nothing(column: str) -> None:
+    """A start does not die for a stop that cannot be carried out (rule 11)."""
+    lacking: dict[str, dict[str, object]] = {
+        Job.CUSTOMER_CONTACT: {EXTERNAL_ID: None},
+        Job.AUTOMATION_AUTOMATION: {Automation.EXTERNAL_ID: "automation-1", Automation.KIND: None},
+    }
+
+    @directed
+    async def trace() -> None:
+        world = Interleaved(Plan((START_IT, STOP_IT)))
+        world.edit(SECOND, {column: lacking[column]})
+        assert world.row(FIRST).group == world.row(SECOND).group
+        await world.rest()
+        assert world.status(FIRST) is Status.SUCCEEDED
+        assert world.code(SECOND) == codes.INVALID_JOB
+        assert whats(world) == ["start"]
+
+    trace()
+
+
+@directed
+async def test_given_up_meanwhile() -> None:
+    """A worker that read an abandoned start does not give it up once its confirmation is on the row (rule 6)."""
+    world = Interleaved(Plan((START_IT,)))
+    await world.finish(await world.take("jobs", 0))
+    await world.later(LEASE_OVER)
+    await world.ring_again(1)
+    late = await world.take("jobs", 1)
+    await world.upto(late, "write")
+    await world.finish(await world.take("results", 0))
+    await world.finish(late)
+    assert world.status(FIRST) is Status.SUCCEEDED
+    await world.rest()
+
+
+@directed
+async def test_replay_during_a_lease() -> None:
+    """A stop that a person queues again is not carried out while its abandoned request may still arrive (rule 2)."""
+    world = Interleaved(Plan((STOP_IT, START_IT), held=1))
+    running(world)
+    run = await world.take("jobs", 0)
+    await world.upto(run, "stop")
+    await world.let(run, How.LATE)
+    await world.finish(run)
+    await world.finish(await world.take("results", 0))
+    world.deactivate(FIRST)
+    world.activate(FIRST)
+    world.ring(FIRST)
+    await world.finish(await world.take("jobs", 1, 1))
+    assert whats(world) == []
+    world.create_next()
+    await world.later(140)
+    world.apply(world.wire[0])
+    await world.rest()
+    assert whats(world) == ["stop", "stop", "start"]
+
+
+@directed
+async def test_confirmed_while_a_newer_attempt_may_arrive() -> None:
+    """A late confirmation does not end the lease of a newer attempt whose request may still arrive (rule 8b)."""
+    world = Interleaved(Plan((STOP_IT, START_IT), held=1))
+    running(world)
+    await world.finish(await world.take("jobs", 0))
+    confirmation = world.results[0]
+    await world.later(LEASE_OVER)
+    confirmation.visible += 3 * world.timing.lease_span
+    await world.ring_again(1)
+    again = await world.take("jobs", 1)
+    await world.upto(again, "stop")
+    await world.let(again, How.LATE)
+    await world.finish(again)
+    await world.finish(await world.take("results", 1))
+    assert world.status(FIRST) is Status.WAITING
+    confirmation.visible = world.clock.moment
+    await world.finish(await world.take("results", 0))
+    world.create_next()
+    await world.finish(await world.take("jobs", 0, 2))
+    assert whats(world) == ["stop"]
+    await world.later(140)
+    world.apply(world.wire[1])
+    await world.rest()
+    assert whats(world) == ["stop", "stop", "start"]
+    assert world.status(FIRST) is Status.SUCCEEDED
 
 
 @directed
