@@ -546,6 +546,10 @@ class Interleaved(World):
     async def settle(self) -> None:
         """Until every run waits for the chooser; what has ended is put away."""
         await others_wait()
+        held_up = {run.worker for run in self.runs if run.parked}
+        for run in self.runs:
+            if run.task is not None and not run.task.done() and run.worker not in held_up:
+                self.broken(f"run {run.number} waits for something that nobody simulates")
         for run in [run for run in self.runs if run.task is not None and run.task.done()]:
             self.runs.remove(run)
             self._ended(run)
