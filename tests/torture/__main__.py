@@ -22,7 +22,7 @@ from tests.torture.stage import sandbox, stage
 from tests.world import HOME
 
 SPAN_SECONDS: Final = 10.0
-TROUBLES_A_ROUND: Final = 14
+TROUBLES_A_ROUND: Final = 20
 OVERLOAD_JOBS: Final = 2000
 OVERLOAD_SECONDS: Final = 900.0
 INTERLEAVINGS: Final = HOME / "tests" / "jobs" / "test_interleavings.py"
@@ -123,7 +123,7 @@ def _read(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--minutes", type=float, default=10.0, help="0 plays one round (default: 10)")
     parser.add_argument("--seed", type=int, help="of the first round; each further round takes the next one")
-    parser.add_argument("--jobs", type=int, default=60, help="in each round (default: 60)")
+    parser.add_argument("--jobs", type=int, default=80, help="in each round (default: 80)")
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", choices=[*TROUBLES, OVERLOAD, SIMULATED]
     )
