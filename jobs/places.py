@@ -7,12 +7,16 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+CAREFUL_ROUNDS = 20
+"""Rounds of calls for one more place, where so many were too many before."""
+
 
 class Places:
     """At most so many calls side by side; fewer after Spotler has asked to wait.
 
-    A 429 halves the number, once for all calls that were under way together; every answer that is
-    none makes room again by one place for each round of calls, up to the most. There is always one.
+    A 429 halves the number, once for all calls that were under way together. Every other answer makes
+    room again: by one place for each round of calls up to where it was too many, and from there on
+    so slowly that asking for more costs little. There is always one.
 
     Args:
         most: calls side by side, at least one.
@@ -21,6 +25,7 @@ class Places:
     def __init__(self, most: int) -> None:
         self._most = most
         self._room = float(most)
+        self._too_many = float(most)
         self._taken = 0
         self._round = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -56,8 +61,10 @@ class Places:
         """A call of this round was answered 429."""
         if of_round == self._round:
             self._round += 1
+            self._too_many = self._room
             self._room = max(1.0, self._room / 2)
 
     def answered(self) -> None:
         """A call was answered otherwise."""
-        self._room = min(float(self._most), self._room + 1 / self._room)
+        rounds = 1 if self._room + 1 < self._too_many else CAREFUL_ROUNDS
+        self._room = min(float(self._most), self._room + 1 / (rounds * self._room))

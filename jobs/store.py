@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -133,7 +133,7 @@ class JobStore:
             DataverseError: the read failed.
         """
         abandoned = now - self.timing.lease_span
-        ahead = now + timedelta(seconds=2 * self.timing.clock_difference)
+        ahead = now + self.timing.lease_span
         query = Query(
             Job.SET,
             (Job.ID,),

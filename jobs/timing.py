@@ -59,12 +59,12 @@ class Timing:
     def leased(self, claimed_on: datetime | None, now: datetime) -> bool:
         """Whether a claim of that time still keeps others away.
 
-        A claim that lies further ahead than two clocks can differ was not made by a worker.
+        A claim that lies further ahead than a whole lease was not made by a worker, however its clock stood.
         """
         if claimed_on is None:
             return False
         age = (now - claimed_on).total_seconds()
-        return -self.clock_difference <= age < self.lease
+        return -self.lease <= age < self.lease
 
     @property
     def lease_span(self) -> timedelta:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.places import Places
+from jobs.places import CAREFUL_ROUNDS, Places
 
 
 async def test_never_more_than_the_most_at_once() -> None:
@@ -86,6 +86,19 @@ def test_room_comes_back() -> None:
     places = Places(8)
     places.too_many(0)
     assert places.room == 4
-    for _ in range(40):
+    for _ in range(40 * CAREFUL_ROUNDS):
         places.answered()
     assert places.room == 8
+
+
+def test_what_was_too_many_is_tried_again_seldom() -> None:
+    """A Spotler that takes five at a time refuses few of many calls, once that is known."""
+    places = Places(16)
+    refused = 0
+    for turn in range(2000):
+        if places.room > 5:
+            places.too_many(places._round)
+            refused += turn >= 1000
+        else:
+            places.answered()
+    assert refused <= 20

@@ -252,19 +252,6 @@ async def test_a_stop_cancels_starts_that_have_not_begun() -> None:
     assert whats(world) == []
 
 
-async def test_an_invalid_stop_cancels_nothing() -> None:
-    """A start does not die for a stop that cannot be carried out."""
-    world = World()
-    start = world.create(START_IT, number=1)
-    broken = dict.fromkeys(("spotler_name", "spotler_kind", "spotler_code", "spotler_externalid"), None)
-    stop = world.create(
-        STOP_IT, number=2, columns={Job.AUTOMATION_AUTOMATION: {**broken, "spotler_fieldtemplate": None}}
-    )
-    await world.rest()
-    assert world.status(start) is Status.SUCCEEDED
-    assert world.code(stop) == codes.INVALID_JOB
-
-
 async def test_start_stop_start_keeps_its_order() -> None:
     """Three jobs of one person and automation take effect in the order of creation."""
     world = World()
