@@ -210,7 +210,6 @@ async def test_another_sites_page_is_refused() -> None:
     assert len(upstream.seen) == 1
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to ask a process with")
 async def test_as_a_process_it_says_ready_once_and_ends_when_asked() -> None:
     """The one line on stdout names the port it took; SIGTERM ends it cleanly."""
     process = await asyncio.create_subprocess_exec(
