@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.jobs.happenings import Happening
-from tests.jobs.interleaved import BrokenError
+from tests.jobs.interleaved import BrokenError, Chooser
 
 WEIGHTS = {
     "switch": 30,
@@ -34,18 +34,20 @@ class Tape:
     def __init__(self, numbers: Sequence[int]) -> None:
         self._numbers = iter(numbers)
 
-    def __call__(self, happenings: Sequence[Happening]) -> int:
+    def __call__(self, usually: Sequence[Happening], more: Callable[[], Sequence[Happening]]) -> Happening:
         """The next choice."""
         first, second = next(self._numbers, 0), next(self._numbers, 0)
-        if first < 256 * (1 - CHOSEN) or len(happenings) == 1:
-            return 0
-        rest = happenings[1:]
+        if first < 256 * (1 - CHOSEN):
+            return usually[0]
+        rest = [*usually[1:], *more()]
         kinds = [kind for kind in WEIGHTS if any(one.kind == kind for one in rest)]
+        if not kinds:
+            return usually[0]
         ticket = first * 7919 % sum(WEIGHTS[kind] for kind in kinds)
         for kind in kinds:
             ticket -= WEIGHTS[kind]
             if ticket < 0:
-                alike = [index for index, one in enumerate(rest, start=1) if one.kind == kind]
+                alike = [one for one in rest if one.kind == kind]
                 return alike[second % len(alike)]
         raise AssertionError("a ticket is below the sum of the weights")
 
@@ -70,7 +72,7 @@ class Enumeration:
     _prefix: list[int] = field(default_factory=list)
     _left: int = 0
 
-    def runs(self) -> Iterator[Callable[[Sequence[Happening]], int]]:
+    def runs(self) -> Iterator[Chooser]:
         """A chooser for each run, until there is no other."""
         while True:
             self.path, self._left = [], self.bound
@@ -82,12 +84,13 @@ class Enumeration:
             self._prefix = [chosen for chosen, _ in self.path]
             self._prefix[-1] += 1
 
-    def _choose(self, happenings: Sequence[Happening]) -> int:
-        allowed = [index for index, one in enumerate(happenings) if one.cost <= self._left]
+    def _choose(self, usually: Sequence[Happening], more: Callable[[], Sequence[Happening]]) -> Happening:
+        possible = [*usually, *more()] if self._left else usually
+        allowed = [one for one in possible if one.cost <= self._left]
         step = len(self.path)
         chosen = self._prefix[step] if step < len(self._prefix) else 0
         self.path.append((chosen, len(allowed)))
-        self._left -= happenings[allowed[chosen]].cost
+        self._left -= allowed[chosen].cost
         return allowed[chosen]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from dataverse.tables import Job
 from tests.jobs.simulated import FINAL, Message
 
 if TYPE_CHECKING:
@@ -74,13 +75,15 @@ class Happening:
     cost: int = 1
 
 
-def happenings(world: Interleaved) -> list[Happening]:
-    """Everything that can happen now; the first is what happens where nothing is chosen."""
-    going = _going(world)
-    usual = going or [_quiet(world)]
+def usual(world: Interleaved) -> list[Happening]:
+    """What happens where nothing is chosen, and in its place, if there is any, each other run that could go on."""
+    return _going(world) or [_quiet(world)]
+
+
+def unusual(world: Interleaved) -> list[Happening]:
+    """Everything else that can happen now."""
     sources = (_deliveries, _troubles, _passing, _acts, _deaths, _mail, _landings)
-    more = (one for source in sources for one in source(world))
-    return [*usual, *(one for one in more if one.kind in world.plan.kinds)]
+    return [one for source in sources for one in source(world) if one.kind in world.plan.kinds]
 
 
 def _going(world: Interleaved) -> list[Happening]:
@@ -168,9 +171,9 @@ def _passing(world: Interleaved) -> Iterable[Happening]:
     for seconds in (1.0, 25.0, 100.0, 310.0):
         yield Happening("time", f"{seconds:.0f} s pass", _waiting(world, seconds))
     ends = {
-        row.claimed_on + world.timing.lease_span
-        for row in map(world.row, world.rows)
-        if row.claimed_on is not None
+        datetime.fromisoformat(str(row[Job.CLAIMED_ON])) + world.timing.lease_span
+        for row in world.rows.values()
+        if row[Job.CLAIMED_ON] is not None
     }
     for end in sorted(ends):
         for beside in (-SKEW - 1, SKEW + 2):

@@ -23,7 +23,7 @@ from jobs.ports import QueueUnavailable
 from jobs.row_writes import RowWrite
 from jobs.verdicts import Verdict
 from spotler import MayHaveBeenCarriedOut, NotCarriedOut, Refused
-from tests.jobs.happenings import KINDS, SKEW, Happening, How, happenings
+from tests.jobs.happenings import KINDS, SKEW, Happening, How, unusual, usual
 from tests.jobs.simulated import (
     ANSWER_LOST,
     LOCK,
@@ -108,7 +108,14 @@ class Landing:
     effect: Callable[[], object]
 
 
-Chooser = Callable[[Sequence[Happening]], int]
+Chooser = Callable[[Sequence[Happening], Callable[[], Sequence[Happening]]], Happening]
+"""Given the usual, and a way to everything else that can happen: what happens."""
+
+
+def nothing_chosen(usually: Sequence[Happening], _more: Callable[[], Sequence[Happening]]) -> Happening:
+    """The usual."""
+    return usually[0]
+
 
 RUN: ContextVar[Run] = ContextVar("RUN")
 
@@ -255,7 +262,7 @@ class Interleaved(World):
     def __init__(self, plan: Plan, chooser: Chooser | None = None) -> None:
         super().__init__()
         self.plan = plan
-        self.chooser = chooser or (lambda _options: 0)
+        self.chooser = chooser or nothing_chosen
         self.people = plan.people
         self.landings: list[Landing] = []
         self.wire: list[Sent] = []
@@ -537,8 +544,7 @@ class Interleaved(World):
 
     async def step(self) -> None:
         """Choose once, and let everything happen that follows without another choice."""
-        possible = happenings(self)
-        chosen = possible[self.chooser(possible)]
+        chosen = self.chooser(usual(self), lambda: unusual(self))
         self.history.append(chosen.name)
         chosen.do()
         await self.settle()
@@ -580,7 +586,7 @@ class Interleaved(World):
 
     async def rest(self, steps: int = MOST_STEPS) -> None:
         """Let everything come to rest without further trouble, and check."""
-        self.chooser = lambda _options: 0
+        self.chooser = nothing_chosen
         for _ in range(steps):
             if self.at_rest():
                 self.check()

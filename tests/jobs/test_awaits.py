@@ -23,7 +23,7 @@ from jobs.processing import Processor
 from jobs.timing import Timing
 from spotler import SpotlerClient
 from tests.jobs import simulated
-from tests.jobs.interleaved import START_IT, BrokenError, Interleaved, Plan, WorkerClock, play
+from tests.jobs.interleaved import START_IT, BrokenError, Interleaved, Plan, WorkerClock, nothing_chosen, play
 from tests.jobs.simulated import (
     START,
     SimulatedBus,
@@ -168,7 +168,7 @@ def test_a_run_that_waits_for_something_else_is_found_out(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Processor, "process", sleepy)
     with pytest.raises(BrokenError, match="nobody simulates"):
-        play(Plan((START_IT,)), lambda _options: 0, 10)
+        play(Plan((START_IT,)), nothing_chosen, 10)
 
 
 CALLS = [
