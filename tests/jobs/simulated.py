@@ -29,7 +29,7 @@ from jobs.ports import QueueUnavailable
 from jobs.processing import Processor
 from jobs.reconciliation import Reconciliation
 from jobs.row_writes import Gone, RowWrite, Stale, WriteResult, Written
-from jobs.rows import Group, JobRow, read_job
+from jobs.rows import Group, JobRow, UnreadableRow, read_job
 from jobs.timeline import entry_id
 from jobs.timing import Timing
 from jobs.verdicts import CallReport, Verdict
@@ -460,10 +460,17 @@ class SimulatedRows:
         self.world = hand.world
 
     async def read(self, ids: Collection[UUID]) -> dict[UUID, JobRow | None]:
-        """These rows, those that are there."""
-        return await self.hand.reach(
-            "read", lambda: {job: self.world.row(job) for job in sorted(ids) if job in self.world.rows}
-        )
+        """These rows, those that are there; None for one that cannot be read."""
+        return await self.hand.reach("read", lambda: self._read(ids))
+
+    def _read(self, ids: Collection[UUID]) -> dict[UUID, JobRow | None]:
+        return {job: self._readable(job) for job in sorted(ids) if job in self.world.rows}
+
+    def _readable(self, job: UUID) -> JobRow | None:
+        try:
+            return self.world.row(job)
+        except UnreadableRow:
+            return None
 
     async def siblings(self, groups: Collection[Group], now: datetime) -> list[JobRow]:
         """Every row of these groups."""
