@@ -10,11 +10,12 @@ from tests.jobs.happenings import Happening
 from tests.jobs.interleaved import BrokenError, Chooser
 
 WEIGHTS = {
-    "switch": 30,
+    "switch": 20,
     "deliver": 10,
     "single": 6,
-    "trouble": 8,
-    "time": 6,
+    "trouble": 12,
+    "time": 4,
+    "lapse": 6,
     "person": 5,
     "crash": 2,
     "lock": 3,

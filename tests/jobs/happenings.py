@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -82,17 +82,13 @@ def usual(world: Interleaved) -> list[Happening]:
 
 def unusual(world: Interleaved) -> list[Happening]:
     """Everything else that can happen now."""
-    sources = (_deliveries, _troubles, _passing, _acts, _deaths, _mail, _landings)
+    sources = (_slow_answers, _deliveries, _troubles, _passing, _acts, _deaths, _mail, _landings)
     return [one for source in sources for one in source(world) if one.kind in world.plan.kinds]
 
 
 def _going(world: Interleaved) -> list[Happening]:
-    waiting = [
-        (run, parked)
-        for run in sorted(world.runs, key=lambda run: (run is not world.current, run.number))
-        for parked in run.parked
-        if parked.due <= world.clock.moment
-    ]
+    """Runs that can go on; one whose answer is slow is a matter for `_quiet`."""
+    waiting = [(run, parked) for run, parked in _waiting_runs(world) if parked.name != "answer"]
     if "switch" not in world.plan.kinds:
         waiting = waiting[:1]
     return [
@@ -101,6 +97,22 @@ def _going(world: Interleaved) -> list[Happening]:
         )
         for index, (run, parked) in enumerate(waiting)
     ]
+
+
+def _waiting_runs(world: Interleaved) -> list[tuple[Run, Parked]]:
+    return [
+        (run, parked)
+        for run in sorted(world.runs, key=lambda run: (run is not world.current, run.number))
+        for parked in run.parked
+        if parked.due <= world.clock.moment
+    ]
+
+
+def _slow_answers(world: Interleaved) -> Iterable[Happening]:
+    for run, parked in _waiting_runs(world):
+        if parked.name == "answer":
+            name = f"run {run.number} gets its answer"
+            yield Happening("switch", name, _resuming(world, run, parked, How.OK))
 
 
 def _resuming(world: Interleaved, run: Run, parked: Parked, how: How) -> Callable[[], None]:
@@ -120,6 +132,8 @@ def _quiet(world: Interleaved) -> Happening:
         return Happening("deliver", "reconcile", _firing(world, worker), cost=0)
     if world.to_create:
         return Happening("deliver", "create", world.create_next, cost=0)
+    for answer in _slow_answers(world):
+        return replace(answer, cost=0)
     return Happening("time", "next event", lambda: world.pass_to(world.next_event()), cost=0)
 
 
@@ -179,7 +193,7 @@ def _passing(world: Interleaved) -> Iterable[Happening]:
         for beside in (-SKEW - 1, SKEW + 2):
             left = (end + timedelta(seconds=beside) - world.clock.moment).total_seconds()
             if left > 0:
-                yield Happening("time", f"{left:.0f} s pass, to a lease's end", _waiting(world, left))
+                yield Happening("lapse", f"{left:.0f} s pass, to a lease's end", _waiting(world, left))
 
 
 def _waiting(world: Interleaved, seconds: float) -> Callable[[], None]:

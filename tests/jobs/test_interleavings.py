@@ -22,7 +22,7 @@ from tests.jobs.interleaved import START_IT, STOP_IT, BrokenError, Interleaved, 
 
 MINUTES = float(os.environ.get("SPOTLER_TORTURE", "0"))
 FIRST_SEED = int(os.environ.get("SPOTLER_TORTURE_SEED", "0"))
-SEEDS = 150
+SEEDS = 600
 FEW = 50
 STEPS = (20, 60, 150)
 """Chosen steps of a run, before it is let come to rest."""
