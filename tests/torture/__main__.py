@@ -123,7 +123,7 @@ def _read(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--minutes", type=float, default=10.0, help="0 plays one round (default: 10)")
     parser.add_argument("--seed", type=int, help="of the first round; each further round takes the next one")
-    parser.add_argument("--jobs", type=int, default=80, help="in each round (default: 80)")
+    parser.add_argument("--jobs", type=int, default=120, help="in each round (default: 120)")
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", choices=[*TROUBLES, OVERLOAD, SIMULATED]
     )

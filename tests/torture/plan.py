@@ -119,7 +119,7 @@ Make = Callable[[Dice], dict[str, Any]]
 _AT_SPOTLER = ("POST /automation/trigger", "POST /automation", "POST /campaign", "* /")
 _AT_DATAVERSE = ("POST /$batch", "GET /spotler_jobs", "* /")
 _PARTS_TOO = (*_AT_DATAVERSE, "PATCH /spotler_jobs", "POST /posts")
-_LONGEST = 2.5
+_LONGEST = 4.0
 # A delay may outlast the cut of a call (0.6 s here) by less than the protocol's settling time (2.4 s here):
 # what takes effect later still is what the documentation says no client can close.
 _SLOW = (0.7, 1.8)
@@ -180,6 +180,7 @@ TROUBLES: Final[Mapping[str, Make]] = MappingProxyType(
     {
         "functions killed": _act("kill", part="functions"),
         "functions frozen": _act("freeze", part="functions"),
+        "functions doubled": _act("double"),
         "bus killed": _act("kill", part="servicebus"),
         "bus refuses": _some("fault", 5, part="servicebus", kind="refuse_send"),
         "bus slow": _some("fault", 5, part="servicebus", kind="delay_send", slow=0.7),
@@ -226,7 +227,7 @@ def plan(seed: int, *, jobs: int, span: float, troubles: int, only: Sequence[str
             name,
             _aimed(dice, TROUBLES[name](dice), planned),
             round(dice.uniform(0.2, span), 2),
-            round(dice.uniform(0.3, _LONGEST), 2),
+            round(dice.uniform(0.5, _LONGEST), 2),
         )
         for name in names
     ]

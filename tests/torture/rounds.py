@@ -25,6 +25,9 @@ REST_SECONDS: Final = 150.0
 """Ceiling for coming to rest; outcomes that were put back thrice come forty seconds later."""
 
 POLL_SECONDS: Final = 0.3
+
+type Queues = Mapping[str, Mapping[str, Any]]
+
 _COLUMNS: Final = (
     "spotler_jobid,statecode,statuscode,spotler_operation,spotler_attempts,spotler_claimedon,spotler_queuedon,"
     "spotler_retryon,spotler_completedon,spotler_resultcode,spotler_resultmessage,spotler_automationcontactid,"
@@ -40,6 +43,7 @@ class Round:
     Attributes:
         struck: how often each trouble struck.
         ends: jobs by status in the end.
+        codes: jobs by status and result code.
         rest: seconds until everything was at rest.
         broken: promises that were not kept.
     """
@@ -47,6 +51,7 @@ class Round:
     evidence: Evidence
     struck: Counter[str]
     ends: Counter[str]
+    codes: Counter[str]
     rest: float
     broken: tuple[Broken, ...]
 
@@ -68,11 +73,16 @@ async def play(stage: Stage, plan: Plan) -> Round:
             everything.create_task(_save(office, scene, plan))
     await troubles.end()
     began = time.monotonic()
-    await _rest(stage, office)
+    queues = await _rest(stage, office)
     rest = time.monotonic() - began
-    seen = await _seen(stage, office, plan, before)
-    ends = Counter(STATUS_NAMES.get(row["statuscode"], "?") for row in seen.rows.values())
-    return Round(seen, troubles.struck, ends, rest, tuple(broken(seen)))
+    seen = await _seen(stage, office, plan, before, queues)
+    ends = Counter(_status(row) for row in seen.rows.values())
+    codes = Counter(f"{_status(row)} {row['spotler_resultcode'] or ''}".strip() for row in seen.rows.values())
+    return Round(seen, troubles.struck, ends, codes, rest, tuple(broken(seen)))
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    return STATUS_NAMES.get(row["statuscode"], str(row["statuscode"]))
 
 
 def _scenes(plan: Plan) -> list[list[Job]]:
@@ -90,17 +100,21 @@ async def _save(office: Office, scene: Sequence[Job], plan: Plan) -> None:
         await office.save(job, runs)
 
 
-async def _rest(stage: Stage, office: Office) -> None:
-    """Wait until nothing moves any more, or until the ceiling: what then still is to move is stuck."""
+async def _rest(stage: Stage, office: Office) -> Queues:
+    """Wait until nothing moves any more, or until the ceiling: what then still is to move is stuck.
+
+    Returns:
+        The queues as they were then; a doorbell that rings later finds nothing to do.
+    """
     end = time.monotonic() + REST_SECONDS
-    while time.monotonic() < end:
-        if await _resting(stage, office):
-            return
+    while True:
+        queues = await stage.live.queues()
+        if time.monotonic() >= end or await _resting(stage, office, queues):
+            return queues
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _resting(stage: Stage, office: Office) -> bool:
-    queues = await stage.live.queues()
+async def _resting(stage: Stage, office: Office, queues: Queues) -> bool:
     if any(queue["active"] + queue["locked"] for queue in queues.values()):
         return False
     # A doorbell that is still to ring finds nothing to do; an outcome still has something to tell.
@@ -120,7 +134,7 @@ async def _labels(office: Office) -> frozenset[str]:
     return frozenset(row["spotler_name"] for row in rows)
 
 
-async def _seen(stage: Stage, office: Office, plan: Plan, before: frozenset[str]) -> Evidence:
+async def _seen(stage: Stage, office: Office, plan: Plan, before: frozenset[str], queues: Queues) -> Evidence:
     rows = {row["spotler_jobid"]: row for row in await office.read(f"spotler_jobs?$select={_COLUMNS}")}
     markers = {job.marker: job.id for job in plan.jobs}
     posts = [row["postid"] for row in await office.read("posts?$select=postid")]
@@ -131,7 +145,7 @@ async def _seen(stage: Stage, office: Office, plan: Plan, before: frozenset[str]
         rows=rows,
         runs=tuple(_run(run, markers) for run in await stage.live.runs()),
         entries=tuple(Entry(id_, owners.get(id_, "")) for id_ in (*posts, *notes)),
-        queues=await stage.live.queues(),
+        queues=queues,
         saved=frozenset(office.saved),
         deleted=frozenset(office.deleted),
         cancelled=frozenset(office.cancelled),

@@ -12,6 +12,7 @@ import aiohttp
 
 from sandbox.scenario.dynamics import Dynamics
 from sandbox.world import World, free_ports
+from sandbox.world.process import Process
 from tests.torture.gate import Gate
 from tests.torture.office import Office
 from tests.torture.plan import TARGETS, Plan, Target
@@ -49,6 +50,21 @@ class Stage:
         async with self.http.request(method, url, json=body) as answer:
             assert answer.ok, f"{method} {url}: {answer.status} {await answer.text()}"
             return None if answer.status == 204 else await answer.json()
+
+    def another_host(self) -> Process:
+        """A second Functions host beside the first, not started yet: as where Azure scales out."""
+        first = self.world._parts["functions"]
+        port, state = free_ports().functions, self.world.logs.parent / "state" / "second"
+        moved = {"--port": f"--port={port}", "--state": f"--state={state}"}
+        arguments = [moved.get(one.partition("=")[0], one) for one in first.arguments]
+        return Process(
+            first.part,
+            arguments,
+            log=self.world.logs / "second.log",
+            home=HOME,
+            environment=first._environment,
+            starter=self.world._starter,
+        )
 
     async def prepare(self, plan: Plan) -> Office:
         """Back to the seed data, with the plan's people and what they can start; an office for them."""

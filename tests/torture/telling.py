@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 
+from sandbox.scenario.dynamics import STATUS_NAMES
 from sandbox.world import World
+from tests.torture.checks import UNKNOWN
 from tests.torture.evidence import Broken
 from tests.torture.plan import TROUBLES
 from tests.torture.rounds import Round
@@ -30,20 +32,24 @@ def all_rounds(rounds: Iterable[Round]) -> str:
     """The table at the end; a trouble that never struck stands in it with a zero."""
     struck: Counter[str] = Counter()
     ends: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
     jobs = runs = entries = count = 0
     for one in rounds:
         count += 1
         struck.update(one.struck)
         ends.update(one.ends)
+        codes.update(one.codes)
         jobs += len(one.evidence.rows)
         runs += len(one.evidence.runs)
         entries += len(one.evidence.entries)
     lines = [f"{name:>28} {struck[name]:6}" for name in TROUBLES]
+    lines += [f"{name:>50} {number:6}" for name, number in sorted(codes.items())]
     killed = sum(struck[name] for name in TROUBLES if name.endswith("killed"))
     lines += [
         f"{count} rounds, {jobs} jobs, {runs} runs at Spotler, {entries} Timeline entries",
         f"{killed} parts killed and started again, {sum(struck.values())} strikes in all",
         "ends: " + ", ".join(f"{number} {status}" for status, number in sorted(ends.items())),
+        f"{ends[STATUS_NAMES[UNKNOWN]]} outcomes unknown",
     ]
     return "\n".join(lines)
 
@@ -82,5 +88,10 @@ async def history(stage: Stage, played: Round, found: Broken) -> str:
 
 
 def _logged(world: World, job: str) -> list[str]:
-    log = (world.logs / "functions.log").read_text(encoding="utf-8", errors="replace")
-    return [f"  {line}" for line in log.splitlines() if job in line][-LINES:]
+    lines: list[str] = []
+    for name in ("functions", "second"):
+        log = world.logs / f"{name}.log"
+        if log.exists():
+            text = log.read_text(encoding="utf-8", errors="replace")
+            lines += [f"  {name}: {line}" for line in text.splitlines() if job in line][-LINES:]
+    return lines

@@ -17,6 +17,9 @@ from tests.torture.office import Office
 from tests.torture.plan import IN_TWO_SECONDS, Plan, Trouble
 from tests.torture.stage import Stage
 
+DOWN_SECONDS = 1.0
+"""A part that was killed is down for so long at most, and for as long as it takes to start."""
+
 FROZEN_SECONDS = 1.2
 """Shorter than what the protocol settles in (2.4 s here): a process frozen for longer is beyond every client."""
 
@@ -60,8 +63,20 @@ class Troubles:
         async with self._parts[part]:
             await self.stage.live.kill(part)
             self.struck[trouble.name] += 1
-            await asyncio.sleep(trouble.seconds)
+            await asyncio.sleep(min(trouble.seconds, DOWN_SECONDS))
             await self.stage.live.restart(part)
+
+    async def _double(self, trouble: Trouble) -> None:
+        """A second host works on the same queues for a while, and is killed."""
+        async with self._parts["second"]:
+            host = self.stage.another_host()
+            try:
+                await asyncio.to_thread(host.spawn)
+                await asyncio.to_thread(host.await_ready)
+                self.struck[trouble.name] += 1
+                await asyncio.sleep(trouble.seconds)
+            finally:
+                await asyncio.to_thread(host.kill)
 
     async def _freeze(self, trouble: Trouble) -> None:
         part = trouble.how["part"]
