@@ -130,7 +130,9 @@ def _fault(part: str, matches: Sequence[str], **how: Any) -> Make:
         made = {"act": "fault", "part": part, "match": dice.choice(matches), **how}
         if how["kind"] == "delay":
             made["seconds"] = round(dice.uniform(*_SLOW), 2)
-        elif how["kind"] != "throttle":
+        elif how["kind"] == "throttle":
+            made["limit"] = dice.choice((0, 1))
+        else:
             made["times"] = dice.choice((1, 2, 5, 20))
         return made
 
@@ -169,7 +171,7 @@ def _both(part: str, plain: Sequence[str], parts_too: Sequence[str]) -> dict[str
         f"{part} half a body": _fault(part, plain, kind="half_body"),
         f"{part} HTML": _fault(part, plain, kind="html"),
         f"{part} HTML after": _fault(part, plain, kind="html", after=True),
-        f"{part} throttled": _fault(part, plain, kind="throttle", limit=1, retry_after="1"),
+        f"{part} throttled": _fault(part, plain, kind="throttle", retry_after="1"),
         f"{part} away": _act("away", part=part),
         f"{part} cut off": _act("cut", part=part),
         f"{part} frozen": _act("freeze", part=part),
@@ -252,7 +254,7 @@ _SCENES: Final[Mapping[str, int]] = MappingProxyType(
         "start, start": 6,
         "start, stop by run": 8,
         "wrong": 8,
-        "refresh": 2,
+        "refresh": 6,
     }
 )
 
