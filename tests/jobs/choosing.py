@@ -20,6 +20,7 @@ WEIGHTS = {
     "crash": 2,
     "lock": 3,
     "copy": 3,
+    "delay": 5,
     "wire": 8,
     "cancel": 1,
 }

@@ -25,8 +25,9 @@ class How(Enum):
     OK = auto()
     DOWN = auto()  # surely not carried out
     SLOW = auto()  # carried out, the answer comes when the chooser wants it
+    STALL = auto()  # the same, and meanwhile more time passes than a lease lasts
     LOST = auto()  # carried out, the answer got lost
-    LATE = auto()  # no answer, and carried out later, or never
+    LATE = auto()  # no answer, and carried out as late as can be, where the chooser wants nothing else
     UNCLEAR = auto()  # no answer, and never carried out
     REFUSED_LONG = auto()  # asked to wait for minutes
     FINAL = auto()  # refused for good
@@ -37,13 +38,13 @@ class How(Enum):
 
 ON_CALL = (How.DOWN, How.LOST, How.LATE, How.UNCLEAR, How.REFUSED_LONG, How.FINAL, How.MISSING)
 ON_REACH = {
-    "read": (How.DOWN, How.SLOW),
-    "siblings": (How.DOWN, How.SLOW),
-    "overdue": (How.DOWN, How.SLOW),
-    "write": (How.DOWN, How.SLOW, How.LOST, How.LATE, How.FIRST_REFUSED, How.FIRST_LOST),
+    "read": (How.DOWN, How.SLOW, How.STALL),
+    "siblings": (How.DOWN, How.SLOW, How.STALL),
+    "overdue": (How.DOWN, How.SLOW, How.STALL),
+    "write": (How.DOWN, How.SLOW, How.STALL, How.LOST, How.LATE, How.FIRST_REFUSED, How.FIRST_LOST),
     "show": (How.DOWN, How.SLOW, How.LOST),
     "ring": (How.DOWN, How.SLOW, How.LOST),
-    "report": (How.DOWN, How.SLOW, How.LOST),
+    "report": (How.DOWN, How.SLOW, How.STALL, How.LOST),
     "refresh": (),
     "sleep": (),
     "answer": (How.LOST,),
@@ -60,6 +61,7 @@ KINDS = (
     "crash",
     "lock",
     "copy",
+    "delay",
     "wire",
     "cancel",
 )
@@ -244,12 +246,24 @@ def _mail(world: Interleaved) -> Iterable[Happening]:
     for queue in ("jobs", "results"):
         for message in world.queue(queue)[:2]:
             yield Happening("copy", f"a message of {queue} comes twice", _copying(world, queue, message))
+        for message in world.queue(queue)[:1]:
+            for minutes in (11, 25):
+                name = f"a message of {queue} comes {minutes} minutes late"
+                yield Happening("delay", name, _delaying(world, message, minutes))
     if world.jobs:
         yield Happening("copy", "a doorbell is lost", lambda: world.jobs.pop(0))
 
 
 def _copying(world: Interleaved, queue: str, message: Message) -> Callable[[], None]:
     return lambda: world.queue(queue).append(Message(message.body, world.clock.moment))
+
+
+def _delaying(world: Interleaved, message: Message, minutes: int) -> Callable[[], None]:
+    def delay() -> None:
+        message.visible = world.clock.moment + timedelta(minutes=minutes)
+        world.holders.pop(id(message), None)
+
+    return delay
 
 
 def _landings(world: Interleaved) -> Iterable[Happening]:

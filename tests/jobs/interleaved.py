@@ -88,7 +88,6 @@ class Sent:
     Attributes:
         replay: the claim behind it was made after a person had queued the job again.
         state: "out", "applied" or "gone".
-        told: the worker knows for sure what became of it.
     """
 
     request: Request
@@ -97,7 +96,10 @@ class Sent:
     replay: bool
     state: str = "out"
     refusal: Refused | None = None
-    told: bool = False
+
+    def lose(self) -> None:
+        """It never arrives."""
+        self.state = "gone"
 
 
 @dataclass(eq=False)
@@ -183,7 +185,9 @@ class Worker:
         self.mix = _MIX.get(how, 0)
         result = effect()
         self.mix = 0
-        if how is How.SLOW:
+        if how is How.STALL:
+            self._world.pass_to(self._world.clock.moment + self._world.stall)
+        if how in (How.SLOW, How.STALL):
             how = await self.park("answer")
         if how is How.LOST:
             raise QueueUnavailable(name) if name in ("ring", "report") else DataverseUnclear(name)
@@ -201,7 +205,6 @@ class Worker:
         match how:
             case How.OK:
                 world.apply(sent)
-                sent.told = True
                 if sent.refusal is not None:
                     world.heard_refusal(sent)
                     raise sent.refusal
@@ -215,7 +218,7 @@ class Worker:
                 sent.state = "gone"
                 raise MayHaveBeenCarriedOut("dropped")
             case _:
-                sent.state, sent.told = "gone", True
+                sent.state = "gone"
                 raise _refusal(how)
 
 
@@ -473,11 +476,20 @@ class Interleaved(World):
         """Time passes."""
         self.clock.moment = max(self.clock.moment, moment)
         virtual_loop().seconds = (self.clock.moment - START).total_seconds()
-        outlived = timedelta(seconds=self.timing.call_cut + self.timing.settling)
         for sent in self.wire:
-            if sent.state == "out" and self.clock.moment > sent.at + outlived:
-                sent.state = "gone"
-        self.landings = [landing for landing in self.landings if landing.until >= self.clock.moment]
+            if self.clock.moment > self._last_moment(sent):
+                self.apply(sent)
+        for landing in [landing for landing in self.landings if landing.until < self.clock.moment]:
+            self.landings.remove(landing)
+            landing.effect()
+
+    def _last_moment(self, sent: Sent) -> datetime:
+        return sent.at + timedelta(seconds=self.timing.call_cut + self.timing.settling)
+
+    @property
+    def stall(self) -> timedelta:
+        """After so long no clock finds a lease alive."""
+        return self.timing.lease_span + timedelta(seconds=2 * SKEW + 2)
 
     def next_event(self) -> datetime:
         """When something happens by itself."""
@@ -485,6 +497,7 @@ class Interleaved(World):
         times = [message.visible for message in (*self.jobs, *self.results)]
         times += [parked.due for run in self.runs for parked in run.parked]
         times += [landing.until + timedelta(seconds=1) for landing in self.landings]
+        times += [self._last_moment(sent) + timedelta(seconds=1) for sent in self.wire if sent.state == "out"]
         times.append(self.next_reconcile)
         timer = virtual_loop().next_timer
         if timer is not None:

@@ -51,6 +51,7 @@ PORTS = {
 
 PARTS = {
     "self._caller.call": "calling.py",
+    "self._caller.ask": "calling.py",
     "self._write_back.write": "write_back.py",
     "processor.process": "processing.py",
     "write_back.write": "write_back.py",
@@ -102,7 +103,7 @@ def known(value: ast.expr, own: set[str]) -> bool:
     if callee in OTHERS or callee in PARTS:
         return True
     match value.func:
-        case ast.Attribute(ast.Name("self"), name):
+        case ast.Name(name) | ast.Attribute(ast.Name("self"), name):
             return name in own
         case ast.Attribute(ast.Attribute(ast.Name("self"), port), name):
             return port in PORTS and inspect.iscoroutinefunction(getattr(PORTS[port], name, None))

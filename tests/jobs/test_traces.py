@@ -311,6 +311,7 @@ async def test_unknown_blocks() -> None:
     world = Interleaved(Plan((START_IT, STOP_IT), held=1))
     run = await world.take("jobs", 0)
     await world.upto(run, "start")
+    world.wire[0].lose()
     world.crash(world.workers[0])
     await world.settle()
     world.create_next()
