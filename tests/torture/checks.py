@@ -14,6 +14,7 @@ from tests.torture.plan import Job, Wrong
 
 SUCCEEDED, PARTLY, FAILED, UNKNOWN, CANCELLED = 724000002, 724000003, 724000004, 724000005, 2
 ACTIVE = 0
+NOTHING_RUNNING = "INVALID_STATE"
 
 
 def broken(seen: Evidence) -> Iterator[Broken]:
@@ -144,13 +145,21 @@ def _order_of_line(
             if latest is not None and run.started < latest.started:
                 yield Broken("I4", f"run {run.id} began before {latest.id}, of an earlier job", job.id)
             latest = run
-            if run.ended is None and any(seen.rows[stop.id]["statuscode"] == SUCCEEDED for stop in stops):
+            if run.ended is None and any(_stopped_all(seen, stop) for stop in stops):
                 yield Broken("I4", f"run {run.id} goes on although a later job stopped it", job.id)
             tried = any(seen.rows[stop.id]["spotler_attempts"] for stop in stops)
             if run.ended is not None and not tried and run.id not in by_run:
                 yield Broken("I4", f"run {run.id} was stopped, but by an earlier job", job.id)
-        if job.operation == STOP and seen.rows[job.id]["statuscode"] == SUCCEEDED:
+        if job.operation == STOP and _stopped_all(seen, job):
             yield from _order_around_stop(job, runs, line[:place], line[place + 1 :])
+
+
+def _stopped_all(seen: Evidence, stop: Job) -> bool:
+    """Whether nothing can have been running after this stop: it stopped it, or Spotler said that nothing was."""
+    row = seen.rows[stop.id]
+    alone = stop.target is not None and len(stop.target.reaches) == 1
+    nothing = row["statuscode"] == FAILED and row["spotler_resultcode"] == NOTHING_RUNNING
+    return row["statuscode"] == SUCCEEDED or (nothing and alone)
 
 
 def _order_around_stop(

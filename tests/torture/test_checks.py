@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.scenario.dynamics import START, STOP
 from sandbox.scenario.people import Person
-from tests.torture.checks import CANCELLED, FAILED, PARTLY, SUCCEEDED, UNKNOWN, broken
+from tests.torture.checks import CANCELLED, FAILED, NOTHING_RUNNING, PARTLY, SUCCEEDED, UNKNOWN, broken
 from tests.torture.evidence import Entry, Evidence, Run
 from tests.torture.plan import ALPHA, TWINS, Job, Plan, Target, Wrong
 
@@ -88,6 +88,7 @@ def test_nothing_is_broken_where_all_is_well() -> None:
     assert list(broken(GOOD)) == []
 
 
+NOTHING = {"statuscode": FAILED, "spotler_resultcode": NOTHING_RUNNING}
 TWICE = (*GOOD.runs, run(AGAIN, 3, began=4))
 ONE_RUN = (run(FIRST, 1, began=1, ended=2),)
 
@@ -112,6 +113,11 @@ ONE_RUN = (run(FIRST, 1, began=1, ended=2),)
         ),
         ("I3", "no attempt", replace(GOOD, rows=rows(again={"spotler_attempts": 0}))),
         ("I4", "although a later job stopped it", replace(GOOD, runs=(run(FIRST, 1, began=1), GOOD.runs[1]))),
+        (
+            "I4",
+            "although a later job",
+            replace(GOOD, rows=rows(stops=NOTHING), runs=(run(FIRST, 1, began=1), GOOD.runs[1])),
+        ),
         ("I4", "by an earlier job", replace(GOOD, runs=(GOOD.runs[0], run(AGAIN, 2, began=3, ended=4)))),
         (
             "I4",
