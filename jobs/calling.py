@@ -18,6 +18,7 @@ from jobs.calls import (
     StopCampaign,
     StopRuns,
 )
+from jobs.evidence import Question, began_since
 from jobs.places import Places
 from jobs.timing import Timing
 from jobs.verdicts import CallReport, Verdict, of_error, of_several, of_trigger, running
@@ -88,6 +89,17 @@ class Caller:
                 return await self._settled(lambda: self._send(call), deadline, in_doubt=in_doubt)
             case StartAutomation() | StartCampaign():
                 return await self._settled(lambda: self._send(call), deadline, in_doubt=False)
+
+    async def ask(self, question: Question, claimed_on: datetime) -> bool:
+        """Whether Spotler shows that a campaign was started since the claim; False proves nothing.
+
+        Raises:
+            SpotlerError: it could not be asked.
+        """
+        async with self.places.place():
+            messages = await self.spotler.mailing_ids(question.campaign_id)
+            sent = await self.spotler.campaign_mailings(question.contact)
+        return began_since(sent, messages, claimed_on)
 
     async def _each(
         self, sends: Sequence[Callable[[], Awaitable[CallReport]]], deadline: _Deadline, *, in_doubt: bool

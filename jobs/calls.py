@@ -11,6 +11,7 @@ from uuid import UUID
 from dataverse import Row
 from dataverse.tables import Automation, Job, Kind, Operation
 from jobs import result_codes as codes
+from jobs.evidence import Question
 from jobs.fields import FieldsRead, read_fields, read_template
 from jobs.language import Language
 from jobs.rows import JobRow
@@ -148,6 +149,16 @@ def interpret(job: JobRow, rules: InputRules) -> Interpretation:
                 return Interpretation(Refusal(codes.INVALID_JOB, _say("operation", rules.language)))
     except _Invalid as invalid:
         return Interpretation(Refusal(codes.INVALID_JOB, invalid.detail), label=label, kind=kind)
+
+
+def question(job: JobRow, rules: InputRules) -> Question | None:
+    """What can be asked of Spotler about a start whose outcome is not known; None for an automation."""
+    if not isinstance(interpret(job, rules).call, StartCampaign):
+        return None
+    row = job.source
+    entry = row.expanded(Job.AUTOMATION_AUTOMATION)
+    campaign = str(entry.get(Automation.EXTERNAL_ID) or "") if entry is not None else ""
+    return Question(campaign, _external_id(row, _person(row, rules), rules)) if campaign else None
 
 
 def valid_canceller(job: JobRow, rules: InputRules) -> bool:

@@ -11,10 +11,12 @@ from uuid import UUID
 
 from dataverse.tables import Kind, State
 from jobs.fields import FieldType, render_template
-from jobs.texts import cut, whole
+from jobs.texts import cut, units, whole
 from spotler import Automation, Campaign
 
 NAME_LENGTH: Final = 200
+ID_LENGTH: Final = 200
+TEMPLATE_LENGTH: Final = 100_000
 SMALL: Final = 8
 """A catalogue with fewer published entries of a kind may lose any number of them at once."""
 
@@ -42,7 +44,7 @@ class Entry:
     @property
     def key(self) -> str:
         """Alternate key: kind letter and hex digest, so that no character of the code can break a URL."""
-        return f"{self.kind.name[0]}{hashlib.sha256(self.code.encode()).hexdigest()[:40]}"
+        return f"{self.kind.name[0]}{hashlib.sha256(self.code.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,12 @@ class Difference:
     changes: tuple[Change, ...] = ()
     unchanged: int = 0
     refused: tuple[Kind, ...] = field(default=())
+
+
+def unfit(entry: Entry) -> bool:
+    """Whether no catalogue row can hold an entry, because its ids are too long or cannot be stored."""
+    ids = (entry.code, entry.external_id)
+    return any(units(whole(one)) > ID_LENGTH or whole(one) != one for one in ids)
 
 
 def entries(automations: Iterable[Automation], campaigns: Iterable[Campaign]) -> list[Entry]:
@@ -145,7 +153,10 @@ def _labelled(found: Iterable[tuple[Entry, str]]) -> list[Entry]:
         twin = alike[entry.kind, entry.name] > 1 and owner and owner != entry.name
         text = f"{entry.name} ({owner})" if twin else entry.name
         name = cut(f"{EMOJI[entry.kind]} {whole(text)}", NAME_LENGTH)
-        labelled.append(replace(entry, name=name))
+        template = whole(entry.template) if entry.template is not None else None
+        if template is not None and units(template) > TEMPLATE_LENGTH:
+            template = None
+        labelled.append(replace(entry, name=name, template=template))
     return labelled
 
 

@@ -16,13 +16,14 @@ from dataverse import (
     DuplicateRow,
     PreconditionFailed,
     Query,
+    Rejected,
     Row,
     Update,
 )
 from dataverse.tables import Automation as Table
 from dataverse.tables import AutomationStatus, Kind
 from jobs import result_codes as codes
-from jobs.catalogue import Change, Entry, Known, difference, entries, published_state
+from jobs.catalogue import Change, Entry, Known, difference, entries, published_state, unfit
 from jobs.events import Events
 from jobs.language import Language
 from jobs.verdicts import CallReport, Verdict, of_error
@@ -58,6 +59,7 @@ class SyncReport:
     Attributes:
         failed: kinds whose list could not be read, or was empty, with the result code of the reason.
         refused: kinds whose withdrawals were refused, because they were more than half.
+        skipped: entries that no row can hold, or that Dataverse refused for good.
     """
 
     added: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ class SyncReport:
     unchanged: int = 0
     failed: tuple[tuple[Kind, str], ...] = ()
     refused: tuple[Kind, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -85,6 +88,7 @@ class SyncReport:
             "unchanged": self.unchanged,
             "failed": [{"kind": kind.name, "reason": code} for kind, code in self.failed],
             "refused": [kind.name for kind in self.refused],
+            "skipped": list(self.skipped),
         }
 
 
@@ -134,10 +138,12 @@ class CatalogueSync:
             () if isinstance(automations, CallReport) else automations,
             () if isinstance(campaigns, CallReport) else campaigns,
         )
+        skipped = [entry.name for entry in wanted if unfit(entry)]
+        wanted = [entry for entry in wanted if not unfit(entry)]
         known = [read for row in await self._rows() if (read := _known(row)) is not None]
         listed = frozenset(entry.kind for entry in wanted)
         plan = difference(wanted, known, listed=listed, force=force)
-        await self._write(plan.changes)
+        skipped += await self._write(plan.changes)
         report = SyncReport(
             added=_names(change for change in plan.changes if change.added),
             renamed=_names(change for change in plan.changes if change.renamed),
@@ -147,6 +153,7 @@ class CatalogueSync:
             unchanged=plan.unchanged,
             failed=tuple(failed),
             refused=plan.refused,
+            skipped=tuple(skipped),
         )
         self.events.info(
             "catalogue_synced",
@@ -154,6 +161,7 @@ class CatalogueSync:
             unchanged=plan.unchanged,
             failed=len(failed),
             refused=len(plan.refused),
+            skipped=len(skipped),
         )
         return report
 
@@ -162,11 +170,7 @@ class CatalogueSync:
         try:
             report = await self.run()
         except ListsUnavailable as unavailable:
-            found = unavailable.report
-            # Reading is repeated without harm, so an unclear read is simply one that did not work.
-            verdict = Verdict.REFUSED if found.verdict is Verdict.UNCLEAR else found.verdict
-            code = codes.SPOTLER_UNAVAILABLE if verdict is Verdict.REFUSED else found.code
-            return CallReport(verdict, code, retry_after=found.retry_after)
+            return unavailable.report
         except (DataverseError, TimeoutError) as error:
             self.events.warning("refresh_unfinished", error=type(error).__name__)
             return CallReport(Verdict.REFUSED, codes.DATAVERSE_UNAVAILABLE)
@@ -184,7 +188,7 @@ class CatalogueSync:
                 return await read()
             except SpotlerError as error:
                 if not await self._again(error, turn):
-                    return of_error(error, repeated_stop=False)
+                    return _of_read(error)
         raise AssertionError("the last turn returns")
 
     async def _again(self, error: SpotlerError, turn: int) -> bool:
@@ -200,16 +204,30 @@ class CatalogueSync:
     async def _rows(self) -> list[Row]:
         return await self.dataverse.query(Query(Table.SET, _COLUMNS, max_rows=100_000))
 
-    async def _write(self, changes: Sequence[Change]) -> None:
-        operations = [_operation(change) for change in changes]
-        if not operations:
-            return
-        for answer in await self.dataverse.batch(operations):
+    async def _write(self, changes: Sequence[Change]) -> list[str]:
+        """Write the changes; gives the names of those that Dataverse refuses for good."""
+        refused: list[str] = []
+        if not changes:
+            return refused
+        answers = await self.dataverse.batch([_operation(change) for change in changes])
+        for change, answer in zip(changes, answers, strict=True):
             match answer:
                 case Answered() | DuplicateRow() | PreconditionFailed():
                     continue  # another sync was quicker, and it read the same lists
+                case Rejected():
+                    self.events.error("catalogue_row_refused", status=answer.status, code=answer.code)
+                    refused.append(change.entry.name)
                 case _:
                     raise answer
+        return refused
+
+
+def _of_read(error: SpotlerError) -> CallReport:
+    """The verdict on a read: one that is unclear has simply not worked, because reading does no harm."""
+    report = of_error(error, repeated_stop=False)
+    if report.verdict is Verdict.UNCLEAR:
+        return CallReport(Verdict.REFUSED, codes.SPOTLER_UNAVAILABLE)
+    return report
 
 
 def _known(row: Row) -> Known | None:
@@ -274,6 +292,10 @@ _FAILED: Final = {
     (Kind.CAMPAIGN, "en"): "The campaigns could not be read: {cause}",
     (Kind.CAMPAIGN, "nl"): "De campagnes konden niet worden gelezen: {cause}",
 }
+_SKIPPED: Final = {
+    "en": "{count} could not be taken over, because their ids or names cannot be stored ({names}).",
+    "nl": "{count} konden niet worden overgenomen, omdat hun id's of namen niet kunnen worden opgeslagen ({names}).",
+}
 _SHOWN: Final = 10
 
 
@@ -288,6 +310,9 @@ def sentences(report: SyncReport, language: Language) -> str:
     parts.append(_REST[language].format(count=report.unchanged))
     told = ["; ".join(parts) + "."]
     told += [_FAILED[kind, language].format(cause=cause(code, language)) for kind, code in report.failed]
+    if report.skipped:
+        listed = ", ".join(report.skipped[:_SHOWN])
+        told.append(_SKIPPED[language].format(count=len(report.skipped), names=listed))
     if report.refused:
         told.append(cause(codes.CATALOGUE_REFUSED, language))
     return " ".join(told)

@@ -21,7 +21,7 @@ from jobs.places import Places
 from jobs.processing import Processor
 from jobs.queues import Queues, connect
 from jobs.reconciliation import Reconciliation
-from jobs.settings import Settings, read_settings
+from jobs.settings import Settings, SettingsError, read_settings
 from jobs.store import JobStore
 from jobs.timeline import Timeline
 from jobs.timing import Timing
@@ -58,7 +58,18 @@ def current() -> App:
 
 
 def compose(settings: Settings) -> App:
-    """Put the app together; opens no connection."""
+    """Put the app together; opens no connection.
+
+    Raises:
+        SettingsError: a client finds a setting unusable that looked right.
+    """
+    try:
+        return _composed(settings)
+    except ValueError as error:
+        raise SettingsError((f"One of the addresses or connections cannot be used: {error}.",)) from None
+
+
+def _composed(settings: Settings) -> App:
     quiet_loggers()
     certificates = httpx.create_ssl_context()
     clock, timing, events = SystemClock(), Timing().scaled(settings.time_scale), Events()

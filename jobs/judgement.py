@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dataverse.tables import Operation, Status
+from dataverse.tables import Kind, Operation, Status
 from jobs import result_codes as codes
 from jobs.outcomes import Outcome
 from jobs.retry_delays import next_try
@@ -134,9 +134,12 @@ def _end_of_attempt(outcome: Outcome, now: datetime, timing: Timing, windows: Wi
 
 def _unclear(outcome: Outcome, now: datetime, timing: Timing, windows: Windows) -> Write:
     repeatable = outcome.operation is not Operation.START_AUTOMATION
+    after_lease = (outcome.claimed_on + timing.lease_span).replace(microsecond=0) + timedelta(seconds=1)
     if repeatable and now < outcome.queued_on + windows.retries:
-        after_lease = (outcome.claimed_on + timing.lease_span).replace(microsecond=0) + timedelta(seconds=1)
         return Write(Status.WAITING, outcome.code, after_lease, keeps_lease=True)
+    if outcome.kind is Kind.CAMPAIGN and outcome.operation is Operation.START_AUTOMATION:
+        # Spotler can be asked once nothing is under way any more; a person is told only after that.
+        return Write(Status.IN_PROGRESS, codes.OUTCOME_UNKNOWN, after_lease, keeps_lease=True)
     return Write(Status.OUTCOME_UNKNOWN, codes.OUTCOME_UNKNOWN, keeps_lease=True)
 
 

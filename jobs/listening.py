@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from jobs.doorbells import Doorbell, UnreadableDoorbell, read_doorbell
 from jobs.events import Events, place
 from jobs.outcomes import Outcome, UnreadableOutcome, read_outcome
+from jobs.ports import QueueUnavailable
 from jobs.processing import Processor
-from jobs.write_back import WriteBack
+from jobs.write_back import OutcomeUnwritten, WriteBack
 
 DELIVERIES_TOGETHER = 3
 """A message that was delivered more often than this is dealt with alone, so that it harms only itself."""
@@ -66,8 +67,8 @@ async def hear_outcomes(messages: Sequence[Delivered], write_back: WriteBack, ev
             events.error("foreign_outcome", reason=str(error))
             continue
         (together if message.deliveries <= DELIVERIES_TOGETHER else alone).append(outcome)
-    if together:
-        await write_back.write(together)
+    if together and not await _written_together(together, write_back, events):
+        alone = [*together, *alone]
     failures: list[Exception] = []
     for outcome in alone:
         try:
@@ -77,3 +78,15 @@ async def hear_outcomes(messages: Sequence[Delivered], write_back: WriteBack, ev
             failures.append(error)
     if failures:
         raise ExceptionGroup("outcomes could not be written", failures)
+
+
+async def _written_together(outcomes: Sequence[Outcome], write_back: WriteBack, events: Events) -> bool:
+    """Whether a batch was dealt with as one; what only one of them can be the cause of is tried alone."""
+    try:
+        await write_back.write(outcomes)
+    except (QueueUnavailable, OutcomeUnwritten):
+        raise
+    except Exception as error:  # noqa: BLE001 - each is written alone now, and told of there
+        events.error("outcomes_failed_together", outcomes=len(outcomes), error=place(error))
+        return False
+    return True

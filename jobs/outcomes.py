@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from dataverse.tables import Kind, Operation
 from jobs.texts import cut, whole
@@ -17,9 +24,31 @@ DETAIL_LENGTH: Final = 4000
 CODE_LENGTH: Final = 100
 """What is longer is cut, so that no outcome keeps its neighbours from fitting into one send."""
 
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 9000
+
 
 class UnreadableOutcome(Exception):  # noqa: N818 - named for what was met
     """A message on the results queue is not an outcome; its text is never repeated."""
+
+
+def _within_reason(moment: datetime) -> datetime:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError("no worker wrote this time")
+    return moment
+
+
+def _sendable(value: object) -> object:
+    return cut(whole(value), DETAIL_LENGTH) if isinstance(value, str) else value
+
+
+def _short(value: object) -> object:
+    return cut(whole(value), CODE_LENGTH) if isinstance(value, str) else value
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
+Sentence = Annotated[str, BeforeValidator(_sendable)]
+Word = Annotated[str, BeforeValidator(_short)]
 
 
 class Target(BaseModel):
@@ -27,51 +56,42 @@ class Target(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    table: str
+    table: Literal["account", "contact", "lead"]
     id: UUID
 
 
 class Outcome(BaseModel):
     """What happened to one attempt of one job.
 
-    The message names rows and repeats what Spotler said. It carries nothing a person typed in and
-    nothing about a person but the id of a row.
+    The message names rows and repeats what Spotler said. It carries nothing about a person but the
+    id of a row, and of what a person typed in at most the names of Automation Fields.
 
     Attributes:
         etag: of the claim, so that the normal write-back needs no read; None once it was put back.
+        replayed: a person had activated the job.
         returns: how often it was put back to be written later.
     """
 
     model_config = ConfigDict(frozen=True)
 
     job: UUID
-    attempt: int
+    attempt: Annotated[int, Field(ge=0, lt=2**31)]
     operation: Operation
     verdict: Verdict
-    code: str
-    run_ids: tuple[str, ...] = ()
-    refusals: tuple[str, ...] = ()
-    retry_after: float | None = None
-    detail: str = ""
-    label: str = ""
+    code: Word
+    run_ids: tuple[Word, ...] = ()
+    refusals: tuple[Word, ...] = ()
+    retry_after: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    detail: Sentence = ""
+    label: Sentence = ""
     kind: Kind | None = None
     target: Target | None = None
-    etag: str | None
-    claimed_on: datetime
-    queued_on: datetime
-    ended_on: datetime
+    etag: Annotated[str, Field(pattern=r'^(W/)?"[\x21\x23-\x7e]{1,200}"$')] | None
+    claimed_on: Moment
+    queued_on: Moment
+    ended_on: Moment
     replayed: bool = False
-    returns: int = 0
-
-    @field_validator("label", "detail", "code", mode="before")
-    @classmethod
-    def _sendable(cls, value: str) -> str:
-        return cut(whole(value), DETAIL_LENGTH)
-
-    @field_validator("run_ids", "refusals", mode="before")
-    @classmethod
-    def _all_sendable(cls, values: Iterable[str]) -> tuple[str, ...]:
-        return tuple(cut(whole(value), CODE_LENGTH) for value in values)
+    returns: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
     @property
     def partly(self) -> bool:

@@ -44,6 +44,10 @@ class JobRows(Protocol):
         """Every job of these groups that can bar another: unfinished, or under a lease."""
         ...
 
+    async def may_have_started_since(self, row: JobRow, since: datetime) -> bool:
+        """Whether another start of the row's group succeeded, or may have, since then."""
+        ...
+
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
         """Jobs whose doorbell must have got lost, at most `most` of them."""
         ...

@@ -13,21 +13,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from dataverse import DataverseError, NotAllowed
+from dataverse import DataverseError, NotAllowed, NotCarriedOut, Rejected
 from dataverse.tables import Job, Operation, Status
 from jobs import result_codes as codes
 from jobs.calling import Caller
-from jobs.calls import InputRules, Interpretation, Refusal, interpret, valid_canceller
+from jobs.calls import InputRules, Interpretation, Refusal, interpret, question, valid_canceller
 from jobs.doorbells import Answer, Doorbell, answer
 from jobs.events import Events, place
+from jobs.evidence import SHORTLY_BEFORE
 from jobs.outcomes import Outcome, Target
 from jobs.ports import Bells, JobRows, QueueUnavailable, Reports
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written, moved
 from jobs.rows import JobRow
 from jobs.siblings import standing
-from jobs.timing import Timing
+from jobs.texts import cut
+from jobs.timing import FARTHEST, Timing
 from jobs.verdicts import CallReport, Verdict
-from jobs.wording import healed_message, job_name, result_message
+from jobs.wording import healed_message, job_name, result_message, shown_message
 from jobs.write_back import WriteBack
 from wire.clock import Clock
 
@@ -39,6 +41,11 @@ REPORT_SECONDS = 2.0
 
 BARRED_TURNS = 10
 """A barred job rings itself this often, over about five minutes; reconciliation takes over then."""
+
+NAME_LENGTH = 200
+
+LONGEST_QUIET = 300.0
+"""Dataverse is left alone for as long as it asks, but not beyond reconciliation's turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class _Batch:
     ends: float
     sent: dict[UUID, dict[str, Claimed]] = field(default_factory=dict)
     barred: list[Doorbell] = field(default_factory=list)
+    quiet: float = 0.0
 
 
 class Processor:
@@ -119,6 +127,7 @@ class Processor:
                 await self._round(batch)
             except DataverseError as error:
                 self._dataverse_failed(batch, error)
+                batch.quiet = min(error.retry_after or 0.0, LONGEST_QUIET)
                 if not self._claims_in_doubt(batch):
                     break
             except Exception as error:
@@ -137,6 +146,7 @@ class Processor:
         now = self._clock.now()
         ours: list[Claimed] = []
         claimable: list[JobRow] = []
+        given_up: list[JobRow] = []
         writes: list[RowWrite] = []
         for row in self._known(batch, rows):
             claim = batch.sent.get(row.id, {}).get(row.claim_token)
@@ -149,10 +159,11 @@ class Processor:
                 case Answer.HEAL:
                     writes.append(self._healing(row, now))
                 case Answer.GIVE_UP:
-                    writes.append(self._giving_up(row, now))
+                    given_up.append(row)
                 case Answer.CLAIM:
                     claimable.append(row)
         await self._carry_out(batch, ours)
+        writes += [self._giving_up(row, now) for row in await self._unsettled(batch, given_up)]
         free, cancels = await self._in_order(batch, claimable, now)
         await self._write(batch, [*writes, *cancels])
         free = [row for row in free if row.id in batch.open]
@@ -162,6 +173,35 @@ class Processor:
             if self._clock.monotonic() >= batch.ends:
                 return
             await self._carry_out(batch, await self._claim(batch, free[start : start + self._wave]))
+
+    async def _unsettled(self, batch: _Batch, rows: Sequence[JobRow]) -> list[JobRow]:
+        """Those of these abandoned starts of which Spotler shows nothing; the others succeed."""
+        shown = [row for row in rows if await self._shown(row)]
+        if shown:
+            for row in shown:
+                batch.open.pop(row.id)
+            await self._report([self._by_evidence(row) for row in shown])
+        return [row for row in rows if row not in shown]
+
+    async def _shown(self, row: JobRow) -> bool:
+        try:
+            asked = question(row, self._rules)
+            if asked is None or row.claimed_on is None or row.replayed:
+                return False
+            if self._clock.now() - row.claimed_on > SHORTLY_BEFORE:
+                return False
+            if await self._rows.may_have_started_since(row, row.claimed_on - SHORTLY_BEFORE):
+                return False
+            return await self._caller.ask(asked, row.claimed_on)
+        except Exception as error:  # noqa: BLE001 - what cannot be asked stays unknown, and a person is told
+            self._events.warning("outcome_unasked", job=str(row.id), error=place(error))
+            return False
+
+    def _by_evidence(self, row: JobRow) -> Outcome:
+        report = CallReport(Verdict.DONE, codes.OK, detail=shown_message(self._rules.language))
+        claimed_on = row.claimed_on or self._clock.now()
+        claim = Claimed(row, row.attempts, row.etag, 0.0, claimed_on, claimed_on)
+        return self._told(claim, self._interpreted(row), report)
 
     def _known(self, batch: _Batch, rows: Mapping[UUID, JobRow | None]) -> list[JobRow]:
         for job in [job for job in batch.open if rows.get(job) is None]:
@@ -222,22 +262,41 @@ class Processor:
             token = uuid4().hex
             queued_on = claimed_on
             if row.status is not Status.QUEUED and row.queued_on is not None:
-                queued_on = min(row.queued_on, claimed_on)
+                queued_on = min(max(row.queued_on, claimed_on - FARTHEST), claimed_on)
             claim = Claimed(row, row.attempts + 1, None, at, claimed_on, queued_on)
             claims.append(claim)
             batch.sent.setdefault(row.id, {})[token] = claim
             writes.append(self._claiming(claim, token))
         try:
             results = await self._rows.write(writes, with_etags=True)
+        except NotCarriedOut:
+            # Surely no claim stands, so nothing has to be looked up before Dataverse is asked again.
+            for row in rows:
+                batch.sent.pop(row.id)
+            raise
         except DataverseError as error:
             # Some claims may stand; the next round finds them by their tokens.
             self._events.warning("claims_unanswered", jobs=len(rows), error=type(error).__name__)
             return []
-        return [
-            mine
-            for claim, result in zip(claims, results, strict=True)
-            if (mine := self._claimed(batch, claim, result)) is not None
+        pairs = list(zip(claims, results, strict=True))
+        hopeless = [
+            claim.job
+            for claim, result in pairs
+            if isinstance(result, Unwritable) and isinstance(result.error, Rejected)
         ]
+        mine = [ours for claim, result in pairs if (ours := self._claimed(batch, claim, result)) is not None]
+        await self._fail(batch, hopeless)
+        return mine
+
+    async def _fail(self, batch: _Batch, rows: Sequence[JobRow]) -> None:
+        """End jobs that Dataverse will never let anybody claim, because of what stands in their rows."""
+        now = self._clock.now()
+        try:
+            await self._write(
+                batch, [self._ended(row, now, Status.FAILED, codes.INTERNAL_ERROR) for row in rows]
+            )
+        except DataverseError as error:
+            self._events.warning("jobs_not_failed", jobs=len(rows), error=type(error).__name__)
 
     def _claimed(self, batch: _Batch, claim: Claimed, result: WriteResult) -> Claimed | None:
         job = claim.job.id
@@ -272,7 +331,9 @@ class Processor:
 
     async def _outcome(self, claim: Claimed) -> Outcome:
         meant = self._interpreted(claim.job)
-        report = await self._called(claim, meant)
+        return self._told(claim, meant, await self._called(claim, meant))
+
+    def _told(self, claim: Claimed, meant: Interpretation, report: CallReport) -> Outcome:
         self._events.info(
             "job_called",
             job=str(claim.job.id),
@@ -293,7 +354,7 @@ class Processor:
             replayed=claim.job.replayed,
         )
         try:
-            return Outcome.model_validate({**outcome.model_dump(), **_told(report, meant)})
+            return Outcome.model_validate({**outcome.model_dump(), **_details(report, meant)})
         except Exception as error:  # noqa: BLE001 - what happened is known; only how it is told is lost
             self._events.error("outcome_untellable", job=str(claim.job.id), error=place(error))
             return outcome
@@ -339,7 +400,7 @@ class Processor:
             if bell.turns < BARRED_TURNS:
                 turns.setdefault(bell.turns, []).append(Doorbell(bell.job, bell.turns + 1))
         for turn, bells in turns.items():
-            at = self._clock.now() + timedelta(seconds=min(2.0 * 2**turn, 60.0))
+            at = self._clock.now() + timedelta(seconds=max(min(2.0 * 2**turn, 60.0), batch.quiet))
             try:
                 await self._bells.ring(bells, at)
             except QueueUnavailable as error:
@@ -362,7 +423,7 @@ class Processor:
         return RowWrite(job.id, job.etag, values)
 
     def _name(self, job: JobRow) -> str:
-        return job_name(job.operation, self._interpreted(job).label, self._rules.language)
+        return cut(job_name(job.operation, self._interpreted(job).label, self._rules.language), NAME_LENGTH)
 
     def _healing(self, job: JobRow, now: datetime) -> RowWrite:
         whole = job.result_code == codes.OK
@@ -409,7 +470,7 @@ def _in_doubt(job: JobRow) -> bool:
     return job.status is Status.IN_PROGRESS or job.result_code == codes.OUTCOME_UNKNOWN
 
 
-def _told(report: CallReport, meant: Interpretation) -> dict[str, object]:
+def _details(report: CallReport, meant: Interpretation) -> dict[str, object]:
     """What an outcome tells beyond its verdict."""
     person = meant.person
     return {

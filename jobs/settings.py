@@ -96,11 +96,23 @@ class Settings(BaseModel):
         if value is None:
             return None
         parts = urlsplit(value)
-        if parts.scheme == "https" and parts.hostname:
-            return value.rstrip("/")
-        if parts.scheme == "http" and parts.hostname in _LOOPBACK:
-            return value.rstrip("/")
-        raise ValueError("must be an address that begins with https:// (http:// only for this machine)")
+        secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        if not (secure and parts.hostname and parts.username is None and _port_is_usable(value)):
+            raise ValueError("must be an address that begins with https:// (http:// only for this machine)")
+        return value.rstrip("/")
+
+    @field_validator("service_bus_connection")
+    @classmethod
+    def _connection(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            text = value.get_secret_value()
+            parts = dict(part.partition("=")[::2] for part in text.split(";") if part)
+            if not parts.get("Endpoint", "").startswith("sb://") or "SharedAccessKey" not in text:
+                raise ValueError(
+                    "is no connection string; it begins with Endpoint=sb:// and holds a SharedAccessKeyName and a "
+                    "SharedAccessKey: copy it anew from the namespace's shared access policies"
+                )
+        return value
 
     @field_validator("dataverse_token_url")
     @classmethod
@@ -175,6 +187,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         return _checked(values, faults)
     except ValidationError as error:
         raise SettingsError((*faults, *(_sentence(fault) for fault in error.errors()))) from None
+
+
+def _port_is_usable(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _checked(values: Mapping[str, object], faults: list[str]) -> Settings:

@@ -61,6 +61,8 @@ _NAVIGATIONS: Final = {
     "lead": Job.LEAD_LEAD,
 }
 
+_MAY_HAVE_STARTED: Final = (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED, Status.OUTCOME_UNKNOWN)
+
 MOST_SIBLINGS: Final = 20_000
 """Unfinished jobs of the persons of one batch; more than that cannot be put in order."""
 
@@ -125,6 +127,31 @@ class JobStore:
             # A sibling that is not seen could be overtaken.
             raise Rejected(f"more than {MOST_SIBLINGS} unfinished jobs of {len(persons)} persons")
         return [job for job in map(self._readable, rows) if job is not None]
+
+    async def may_have_started_since(self, row: JobRow, since: datetime) -> bool:
+        """Whether another start for the row's person and automation succeeded, or may have, since then.
+
+        Raises:
+            DataverseError: the read failed.
+        """
+        if row.group is None:
+            return False
+        person = str(row.group.person)
+        query = Query(
+            Job.SET,
+            _PROTOCOL_COLUMNS,
+            filter=all_of(
+                any_of(is_in(Job.CUSTOMER_COLUMN, [person]), is_in(Job.LEAD_COLUMN, [person])),
+                eq(Job.OPERATION, Operation.START_AUTOMATION),
+                any_of(*(eq(Job.STATUS, status) for status in _MAY_HAVE_STARTED)),
+                ge(Job.COMPLETED_ON, since),
+            ),
+            expand=(Expand(Job.AUTOMATION_AUTOMATION, (Automation.EXTERNAL_ID,)),),
+        )
+        others = [
+            other for read in await self.client.query(query) if (other := self._readable(read)) is not None
+        ]
+        return any(other.id != row.id and row.group.meets(other.group) for other in others)
 
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
         """Jobs whose doorbell must have got lost, oldest first, at most `most` of them; one request.

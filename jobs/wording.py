@@ -185,6 +185,24 @@ _STOP_AGAIN = _text(
     "The connection to Spotler broke off before the answer came. A stop can be repeated without harm.",
     "De verbinding met Spotler viel weg voordat het antwoord kwam. Een stop kan zonder bezwaar worden herhaald.",
 )
+_REPEATED_UNKNOWN = _text(
+    "The connection to Spotler broke off each time before the answer came, so it is not known whether this was "
+    "carried out. Look in Spotler under Automation > Publisher (a campaign: Campaigns > Overview) whether it still "
+    "runs for this person. If it does, choose Activate and it is tried again, which does no harm.",
+    "De verbinding met Spotler viel elke keer weg voordat het antwoord kwam, dus het is niet bekend of dit is "
+    "uitgevoerd. Kijk in Spotler onder Automation > Publisher (een campagne: Campagnes > Overzicht) of het nog voor "
+    "deze persoon loopt. Zo ja, kies dan Activeren en het wordt opnieuw geprobeerd; dat kan geen kwaad.",
+)
+_ASKING = _text(
+    "The connection to Spotler broke off before the answer came. At {moment} UTC it is looked up in Spotler "
+    "whether the campaign was started; until then nothing is repeated.",
+    "De verbinding met Spotler viel weg voordat het antwoord kwam. Om {moment} UTC wordt in Spotler opgezocht of "
+    "de campagne is gestart; tot dan wordt er niets herhaald.",
+)
+_SHOWN = _text(
+    "The answer had got lost; Spotler's list of sent messages shows that it was started.",
+    "Het antwoord was verloren gegaan; de lijst met verzonden berichten in Spotler laat zien dat het is gestart.",
+)
 _NO_LONGER_UNKNOWN = _text(
     "The outcome was unknown for a while; now it is sure that nothing was sent. It is not repeated by itself, "
     "because later jobs for this person may have run.",
@@ -237,8 +255,12 @@ def result_message(
     sentences: list[str] = []
     if status in (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED):
         sentences.append(_success(language, operation, label, kind, refusals))
+    elif status is Status.IN_PROGRESS and retry_on is not None:
+        return _ASKING[language].format(moment=f"{retry_on:%Y-%m-%d %H:%M:%S}")
     elif retry_on is not None and code == codes.OUTCOME_UNKNOWN:
         sentences.append(_STOP_AGAIN[language])
+    elif code == codes.OUTCOME_UNKNOWN and operation is not Operation.START_AUTOMATION:
+        sentences.append(_REPEATED_UNKNOWN[language])
     else:
         sentences.append(cause(code, language))
         if len(refusals) > 1:
@@ -256,6 +278,11 @@ def result_message(
 def healed_message(language: Language) -> str:
     """Says why activating a job that had succeeded did nothing."""
     return _HEALED[language]
+
+
+def shown_message(language: Language) -> str:
+    """Says how a start is known to have succeeded although its answer got lost."""
+    return _SHOWN[language]
 
 
 def post_text(label: str, run_ids: tuple[str, ...], language: Language) -> str:

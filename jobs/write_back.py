@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from dataverse import DataverseError
-from dataverse.tables import Job, Operation, Status
+from dataverse.tables import Job, Operation, State, Status
 from jobs.doorbells import Doorbell
 from jobs.events import Events
 from jobs.judgement import EndLease, Judgement, Nothing, PutBack, View, Windows, Write, confirmed_start, judge
@@ -26,6 +26,9 @@ ROUNDS = 5
 
 MESSAGE_LENGTH = 4000
 RUN_IDS_LENGTH = 2000
+
+LONGEST_DELAY = 300.0
+"""Between two tries to write an outcome."""
 
 KEEP = timedelta(days=7)
 """An outcome that could not be written for so long goes to the dead letters, where a person finds it."""
@@ -104,7 +107,7 @@ class WriteBack:
             await self._timeline.show(owed)
         except DataverseError as error:
             self._events.warning("timeline_delayed", posts=len(owed), error=type(error).__name__)
-            later |= self._again_later(owed)
+            later |= self._again_later(owed, error.retry_after)
         await self._put_back(list(later.values()))
 
     async def _judged(
@@ -195,9 +198,15 @@ class WriteBack:
         for at, together in moments.items():
             await self._reports.report(together, at)
 
-    def _again_later(self, outcomes: Iterable[Outcome]) -> dict[UUID, tuple[Outcome, datetime]]:
+    def _again_later(
+        self, outcomes: Iterable[Outcome], quiet: float | None = None
+    ) -> dict[UUID, tuple[Outcome, datetime]]:
         now = self._clock.now()
-        delays = {outcome: min(5.0 * 2 ** min(outcome.returns, 6), 300.0) for outcome in outcomes}
+        asked = min(quiet or 0.0, LONGEST_DELAY)
+        delays = {
+            outcome: max(min(5.0 * 2 ** min(outcome.returns, 6), LONGEST_DELAY), asked)
+            for outcome in outcomes
+        }
         return {outcome.job: (outcome, now + timedelta(seconds=delay)) for outcome, delay in delays.items()}
 
     def _row_write(self, one: _Judged) -> RowWrite:
@@ -226,7 +235,7 @@ class WriteBack:
             Job.RESULT_MESSAGE: cut(message, MESSAGE_LENGTH),
             Job.RETRY_ON: write.retry_on,
         }
-        if write.status is not Status.WAITING:
+        if write.status.state is State.INACTIVE:
             # While waiting it keeps the end before a person activated it, which tells a replay.
             values[Job.COMPLETED_ON] = outcome.ended_on
         if not write.keeps_lease:

@@ -89,6 +89,15 @@ def stop_campaign(campaign_id: str, external_contact_id: str) -> Call:
     return Call("POST", f"campaign/{_segment(campaign_id)}/stop", body)
 
 
+def mailings_of_campaign(campaign_id: str) -> Call:
+    """The messages that a campaign consists of.
+
+    Raises:
+        Refused: the id cannot stand in a path.
+    """
+    return Call("GET", f"campaign/{_segment(campaign_id)}/mailing")
+
+
 def campaign_mailings(external_contact_id: str) -> Call:
     """The campaign messages sent to a person; Spotler gives the first 50.
 

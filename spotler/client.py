@@ -134,6 +134,10 @@ class SpotlerClient:
         """The campaign messages that were sent to a contact; Spotler gives the first 50 and no more."""
         return await self._read(calls.campaign_mailings(external_contact_id), listing.campaign_mailings)
 
+    async def mailing_ids(self, campaign_id: str) -> frozenset[str]:
+        """The encrypted ids of the messages that a campaign consists of."""
+        return await self._read(calls.mailings_of_campaign(campaign_id), listing.mailing_ids)
+
     async def contact_exists(self, external_contact_id: str) -> bool:
         """Whether Spotler knows a contact by this id; a wrong address raises and never reads as no."""
         answer = await self.send(calls.contact(external_contact_id))

@@ -65,6 +65,16 @@ def campaign_mailings(document: Any) -> tuple[CampaignMailing, ...]:
     return tuple(_mailing(item) for item in _objects(_list(document, member)))
 
 
+def mailing_ids(document: Any) -> frozenset[str]:
+    """The encrypted ids in a list of `CampaignMailing`.
+
+    Raises:
+        UnusableList: no such list.
+    """
+    found = (identifier(item.get("encryptedId")) for item in _objects(_list(document, "")))
+    return frozenset(one for one in found if one is not None)
+
+
 def field_type(value: Any) -> FieldType | None:
     """The type that `value` names in any case, with or without underscores; None for anything else."""
     word = value.replace("_", "").strip().upper() if isinstance(value, str) else ""

@@ -181,6 +181,17 @@ async def test_an_answer_lost_after_the_effect(live: Live) -> None:
     assert len(await live.runs(person)) == 2
 
 
+async def test_a_campaign_whose_answer_got_lost(live: Live) -> None:
+    """Spotler is asked what it sent before a person is: the row succeeds, and nothing was started twice."""
+    (person,) = await crowd(live, 1)
+    await live.fault("spotler", match="POST /campaign/trigger", kind="drop_after", times=1)
+    job = await live.dynamics.create_job(START, person=person, automation="📢 Black Friday")
+    row = await live.dynamics.final(job, seconds=60)
+    assert row["spotler_resultcode"] == "OK"
+    assert "list of sent messages shows" in row["spotler_resultmessage"]
+    assert len(await live.runs(person)) == 1
+
+
 async def test_a_stop_right_after_a_start(live: Live) -> None:
     """Saved together, they take effect in their order, or the start is cancelled; nothing is left running."""
     (person,) = await crowd(live, 1)

@@ -37,6 +37,7 @@ from jobs.write_back import WriteBack
 from spotler import (
     AutomationField,
     AutomationResult,
+    CampaignMailing,
     MayHaveBeenCarriedOut,
     NotCarriedOut,
     Refused,
@@ -482,6 +483,23 @@ class SimulatedRows:
         rows = [self.world.row(job) for job in self.world.rows]
         return [row for row in rows if any(group.meets(row.group) for group in groups)]
 
+    async def may_have_started_since(self, row: JobRow, since: datetime) -> bool:
+        """Whether another start of the row's group may have run since then."""
+        return await self.hand.reach("may have started", lambda: self._may_have_started(row, since))
+
+    def _may_have_started(self, row: JobRow, since: datetime) -> bool:
+        started = (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED, Status.OUTCOME_UNKNOWN)
+        others = [self.world.row(job) for job in self.world.rows if job != row.id]
+        return any(
+            row.group is not None
+            and row.group.meets(other.group)
+            and other.operation is Operation.START_AUTOMATION
+            and other.status in started
+            and other.completed_on is not None
+            and other.completed_on >= since
+            for other in others
+        )
+
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
         """Rows whose doorbell must have got lost."""
         return await self.hand.reach(
@@ -631,6 +649,29 @@ class SimulatedSpotler(SpotlerClient):
     async def stop_run(self, run_id: str) -> None:
         """Stop one run."""
         await self.hand.call(Request("stop run", run_id, run_id, lambda: self._end([_seen(run_id)])))
+
+    async def mailing_ids(self, campaign_id: str) -> frozenset[str]:
+        """The one message of every campaign."""
+        return await self.hand.reach("mailing ids", lambda: frozenset({f"message of {campaign_id}"}))
+
+    async def campaign_mailings(self, external_contact_id: str) -> tuple[CampaignMailing, ...]:
+        """The message of each campaign this contact was started in, sent at once."""
+        return await self.hand.reach("campaign mailings", lambda: self._mailings(external_contact_id))
+
+    def _mailings(self, contact: str) -> tuple[CampaignMailing, ...]:
+        return tuple(
+            CampaignMailing(
+                str(number),
+                "message of campaign-1",
+                None,
+                effect.at,
+                opened=False,
+                clicked=False,
+                bounce=None,
+            )
+            for number, effect in enumerate(self.world.effects)
+            if effect.what == "start campaign" and effect.contact == contact
+        )
 
     async def _stop(self, what: str, contact: str, target: str) -> None:
         whose = (_seen(contact), _seen(target))

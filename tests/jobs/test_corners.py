@@ -61,7 +61,7 @@ def test_an_outcome_that_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None
     def failing(*_: object) -> dict[str, object]:
         raise ValueError("no words")
 
-    monkeypatch.setattr(processing, "_told", failing)
+    monkeypatch.setattr(processing, "_details", failing)
 
     @directed
     async def trace() -> None:

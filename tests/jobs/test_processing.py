@@ -185,6 +185,41 @@ async def test_an_unclear_start_is_never_repeated() -> None:
     assert world.posted == []
 
 
+async def test_a_campaign_whose_answer_got_lost_is_looked_up() -> None:
+    """The row waits for its lease; then Spotler's sent messages show that it was started: one start, one post."""
+    world = World(script=answers("lost"))
+    job = world.create(START_IT, number=1, columns=world.campaign())
+    await world.deliver_jobs()
+    await world.deliver_results()
+    assert world.status(job) is Status.IN_PROGRESS
+    assert "looked up in Spotler" in world.message(job)
+    await world.rest()
+    assert world.status(job) is Status.SUCCEEDED
+    assert "list of sent messages shows" in world.message(job)
+    assert whats(world) == ["start campaign"]
+    assert world.posted == [job]
+
+
+async def test_a_campaign_that_shows_nothing_stays_unknown() -> None:
+    """No message proves nothing: a person is told, and nothing is repeated."""
+    world = World(script=answers(unclear()))
+    job = world.create(START_IT, number=1, columns=world.campaign())
+    await world.rest()
+    assert world.status(job) is Status.OUTCOME_UNKNOWN
+    assert whats(world) == []
+
+
+async def test_a_campaign_started_shortly_before_proves_nothing() -> None:
+    """A message that an earlier job may have caused is no evidence."""
+    world = World()
+    world.create(START_IT, number=1, columns=world.campaign())
+    await world.rest()
+    world.script = answers("lost")
+    job = world.create(START_IT, number=2, columns=world.campaign())
+    await world.rest()
+    assert world.status(job) is Status.OUTCOME_UNKNOWN
+
+
 async def test_an_unclear_stop_is_repeated_after_its_lease() -> None:
     """A stop whose answer got lost is repeated; "nothing is running any more" then confirms it."""
     world = World(script=answers(None, "lost"))
