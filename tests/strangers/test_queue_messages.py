@@ -19,6 +19,9 @@ from tests.strangers.listening_in import Ears, ears
 from tests.world import Live
 
 
+NOT_EMPTY = [body for body in HOSTILE if body]
+
+
 @pytest_asyncio.fixture
 async def driver(services: Ground) -> AsyncIterator[Driver]:
     """The app in this process, with a list of automations that is up to date."""
@@ -90,16 +93,16 @@ async def test_strangers_at_the_real_engine(world: Live) -> None:
     before = len(log.read_bytes())
     connection = world.processes.addresses.servicebus
     people = (KIM, SAM, CONTOSO, FABRIKAM)
-    await throw(connection, JOBS, [*HOSTILE])
-    await throw(connection, RESULTS, [*HOSTILE])
+    await throw(connection, JOBS, NOT_EMPTY)
+    await throw(connection, RESULTS, NOT_EMPTY)
     jobs = [await world.dynamics.create_job(START, person=person, automation=WELCOME) for person in people]
-    await throw(connection, JOBS, [*HOSTILE])
-    await throw(connection, RESULTS, [*HOSTILE])
+    await throw(connection, JOBS, NOT_EMPTY)
+    await throw(connection, RESULTS, NOT_EMPTY)
     assert [(await world.dynamics.final(job))["spotler_resultcode"] for job in jobs] == ["OK"] * len(people)
     assert await world.until(world.idle)
     logged = log.read_bytes()[before:].decode(errors="replace")
-    assert logged.count("foreign_doorbell reason=") == 2 * len(HOSTILE)
-    assert logged.count("foreign_outcome reason=") == 2 * len(HOSTILE)
+    assert logged.count("foreign_doorbell reason=") == 2 * len(NOT_EMPTY)
+    assert logged.count("foreign_outcome reason=") == 2 * len(NOT_EMPTY)
     assert all(" WARNING " in line for line in logged.splitlines() if "foreign_doorbell" in line)
     assert all(" ERROR " in line for line in logged.splitlines() if "foreign_outcome" in line)
     assert MARK not in logged
