@@ -18,7 +18,6 @@ from tests.strangers.hostile_messages import HOSTILE, MARK
 from tests.strangers.listening_in import Ears, ears
 from tests.world import Live
 
-
 NOT_EMPTY = [body for body in HOSTILE if body]
 
 
