@@ -37,6 +37,8 @@ async def receive_job(req: func.HttpRequest) -> func.HttpResponse:
     queue_name="%SPOTLER_JOBS_QUEUE%",
     connection="ServiceBusConnection",
     cardinality=func.Cardinality.MANY,
+    # As text, an empty message would be left out of the batch, and its neighbours would not be handed over.
+    data_type=func.DataType.BINARY,
 )
 async def process_jobs(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - see the import
     """Claim the jobs that were rung for, call Spotler, send the outcomes."""
@@ -50,6 +52,8 @@ async def process_jobs(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
     queue_name="%SPOTLER_RESULTS_QUEUE%",
     connection="ServiceBusConnection",
     cardinality=func.Cardinality.MANY,
+    # As text, an empty message would be left out of the batch, and its neighbours would not be handed over.
+    data_type=func.DataType.BINARY,
 )
 async def write_results(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - see the import
     """Write outcomes to their rows and successful starts to the Timeline."""

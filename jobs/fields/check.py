@@ -22,6 +22,10 @@ _SHAPES: Final = {
 }
 
 
+MOST_PROBLEMS = 100
+"""Reading ends with so many; a text that has more is no list of fields at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldValue:
     """One field to pass: `values` has exactly one text, unless `type` is PRODUCTLIST; never empty."""
@@ -75,6 +79,8 @@ def read_fields(
             reading.take_stray(part)
         else:
             reading.take_entry(part)
+        if reading.full:
+            break
     return reading.result()
 
 
@@ -99,6 +105,11 @@ class _Reading:
         self._fields: list[FieldValue] = []
         self._problems: list[Problem] = []
         self._notes: list[Note] = []
+
+    @property
+    def full(self) -> bool:
+        """More problems than a person reads, or a result message holds, have been found."""
+        return len(self._problems) >= MOST_PROBLEMS
 
     def shape_of(self, name: str) -> Shape:
         declared = self._known.get(name) if self._known is not None else None

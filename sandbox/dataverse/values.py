@@ -91,7 +91,7 @@ def _id(column: Column, given: Any) -> str:
 def _text(table: str, column: Column, kind: Text, given: Any) -> str:
     if not isinstance(given, str):
         raise _unconvertible(column)
-    if len(given) > kind.max_length:
+    if len(given.encode("utf-16-le", "surrogatepass")) // 2 > kind.max_length:
         raise bad_value(
             f"A validation error occurred. The length of the '{column.name}' attribute of the '{table}' "
             f"entity exceeded the maximum allowed length of '{kind.max_length}'.",
