@@ -320,6 +320,8 @@ def run(chosen: argparse.Namespace) -> int:
     words = [prepare(), "-m", "sandbox.world", "--port-offset", str(chosen.port_offset)]
     words += [] if chosen.no_scenario else ["--scenario"]
     words += ["--exit"] if chosen.exit else []
+    for setting in chosen.set:
+        words += ["--set", setting]
     for part in PARTS:
         port = getattr(chosen, part + "_port")
         words += ["--{}-port".format(part), str(port)] if port is not None else []
@@ -611,6 +613,13 @@ def read_words(words: list[str]) -> argparse.Namespace:
         one.add_argument(
             "--{}-port".format(part), type=int, metavar="PORT", help="port of the part {}".format(part)
         )
+    one.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an app setting, such as RESULT_LANGUAGE=nl",
+    )
     one.set_defaults(act=run)
 
     two = commands.add_parser(

@@ -9,7 +9,7 @@ from typing import List  # noqa: UP035 - the Functions engine accepts no other s
 import azure.functions as func
 
 from dataverse import DataverseError
-from jobs.catalogue_sync import ListsUnavailable, SyncReport
+from jobs.catalogue_sync import ListsUnavailable
 from jobs.composition import current
 from jobs.health import Check, HealthReport
 from jobs.intake import Reply, refusal
@@ -87,7 +87,7 @@ async def refresh_catalogue(req: func.HttpRequest) -> func.HttpResponse:
         return _answer(
             refusal(503, "dataverse_unavailable", "Dataverse did not take the catalogue in time; try again.")
         )
-    return _report(report)
+    return _json(200 if report.complete else 207, report.as_json(parts.catalogue.language))
 
 
 @app.function_name("reconcile_jobs")
@@ -115,10 +115,6 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 
 def _delivered(messages: List[func.ServiceBusMessage]) -> list[Delivered]:  # noqa: UP006 - see the import
     return [Delivered(message.get_body(), message.delivery_count or 1) for message in messages]
-
-
-def _report(report: SyncReport) -> func.HttpResponse:
-    return _json(200 if report.complete else 207, report.as_json())
 
 
 def _answer(reply: Reply) -> func.HttpResponse:

@@ -60,6 +60,7 @@ class SyncReport:
         failed: kinds whose list could not be read, or was empty, with the result code of the reason.
         refused: kinds whose withdrawals were refused, because they were more than half.
         skipped: entries that no row can hold, or that Dataverse refused for good.
+        empty: kinds whose list was empty although some are published; none of them was withdrawn.
     """
 
     added: tuple[str, ...] = ()
@@ -71,15 +72,17 @@ class SyncReport:
     failed: tuple[tuple[Kind, str], ...] = ()
     refused: tuple[Kind, ...] = ()
     skipped: tuple[str, ...] = ()
+    empty: tuple[Kind, ...] = ()
 
     @property
     def complete(self) -> bool:
         """Both lists were read and followed."""
         return not self.failed and not self.refused
 
-    def as_json(self) -> dict[str, object]:
-        """The report for a machine."""
+    def as_json(self, language: Language) -> dict[str, object]:
+        """The report for a machine, with its sentences for people as `message`."""
         return {
+            "message": sentences(self, language),
             "added": list(self.added),
             "renamed": list(self.renamed),
             "fieldsChanged": list(self.fields_changed),
@@ -89,6 +92,7 @@ class SyncReport:
             "failed": [{"kind": kind.name, "reason": code} for kind, code in self.failed],
             "refused": [kind.name for kind in self.refused],
             "skipped": list(self.skipped),
+            "empty": [kind.name for kind in self.empty],
         }
 
 
@@ -154,6 +158,13 @@ class CatalogueSync:
             failed=tuple(failed),
             refused=plan.refused,
             skipped=tuple(skipped),
+            empty=tuple(
+                kind
+                for kind in Kind
+                if kind not in listed
+                and kind not in {one for one, _ in failed}
+                and any(row.entry.kind is kind and row.entry.published for row in known)
+            ),
         )
         self.events.info(
             "catalogue_synced",
@@ -292,6 +303,12 @@ _FAILED: Final = {
     (Kind.CAMPAIGN, "en"): "The campaigns could not be read: {cause}",
     (Kind.CAMPAIGN, "nl"): "De campagnes konden niet worden gelezen: {cause}",
 }
+_EMPTY: Final = {
+    (Kind.AUTOMATION, "en"): "Spotler listed no automation at all, so none was withdrawn.",
+    (Kind.AUTOMATION, "nl"): "Spotler gaf helemaal geen automation, dus is er geen ingetrokken.",
+    (Kind.CAMPAIGN, "en"): "Spotler listed no campaign at all, so none was withdrawn.",
+    (Kind.CAMPAIGN, "nl"): "Spotler gaf helemaal geen campagne, dus is er geen ingetrokken.",
+}
 _SKIPPED: Final = {
     "en": "{count} could not be taken over, because their ids or names cannot be stored ({names}).",
     "nl": "{count} konden niet worden overgenomen, omdat hun id's of namen niet kunnen worden opgeslagen ({names}).",
@@ -310,6 +327,7 @@ def sentences(report: SyncReport, language: Language) -> str:
     parts.append(_REST[language].format(count=report.unchanged))
     told = ["; ".join(parts) + "."]
     told += [_FAILED[kind, language].format(cause=cause(code, language)) for kind, code in report.failed]
+    told += [_EMPTY[kind, language] for kind in report.empty]
     if report.skipped:
         listed = ", ".join(report.skipped[:_SHOWN])
         told.append(_SKIPPED[language].format(count=len(report.skipped), names=listed))

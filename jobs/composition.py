@@ -123,7 +123,7 @@ def _composed(settings: Settings) -> App:
         write_back=write_back,
         catalogue=catalogue,
         reconciliation=Reconciliation(rows, queues, clock, timing, events),
-        health=Health(dataverse, spotler, queues, timeline),
+        health=Health(dataverse, rows, spotler, queues, timeline),
         events=events,
     )
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from uuid import UUID
 
-from dataverse import DataverseClient, DataverseError, NotAllowed, NotCarriedOut, Query, WrongPath
-from dataverse.tables import Automation, Job
-from jobs.ports import QueueUnavailable
+from dataverse import DataverseClient, DataverseError, NotAllowed, NotCarriedOut, Query, Rejected, WrongPath
+from dataverse.tables import Automation
+from jobs.ports import JobRows, QueueUnavailable
 from jobs.queues import Queues
 from jobs.timeline import Timeline
 from spotler import CredentialsRefused, SpotlerClient, SpotlerError
+from spotler import NotCarriedOut as SpotlerNotReached
 from spotler import WrongPath as SpotlerWrongPath
 
 CHECK_SECONDS = 25.0
@@ -49,6 +51,7 @@ class Health:
     """Looks at everything the app depends on; changes nothing."""
 
     dataverse: DataverseClient
+    rows: JobRows
     spotler: SpotlerClient
     queues: Queues
     timeline: Timeline
@@ -71,7 +74,8 @@ class Health:
         return "Dataverse knows the app's identity."
 
     async def _tables(self) -> str:
-        await self.dataverse.query(Query(Job.SET, (Job.ID,), top=1))
+        # Asks for every column that a job is read with, those that a setting names among them.
+        await self.rows.read([UUID(int=0)])
         await self.dataverse.query(Query(Automation.SET, (Automation.ID,), top=1))
         return "The tables Spotler Job and Spotler Automation are there and can be read."
 
@@ -97,7 +101,26 @@ async def _look(name: str, look: Callable[[], Awaitable[str]]) -> Check:
         return Check(name, ok=False, sentence=_remedy(error))
 
 
+def _status(status: int | None) -> str:
+    return "no answer" if status is None else f"HTTP {status}"
+
+
 def _remedy(error: Exception) -> str:
+    match error:
+        case DataverseError():
+            return _of_dataverse(error)
+        case SpotlerError():
+            return _of_spotler(error)
+        case QueueUnavailable():
+            return (
+                "Service Bus cannot be reached. Check ServiceBusConnection, the queue names, and that the identity "
+                "may send and receive."
+            )
+        case _:
+            return f"There was no answer within {CHECK_SECONDS:.0f} seconds. Look again in a few minutes."
+
+
+def _of_dataverse(error: DataverseError) -> str:
     match error:
         case NotAllowed():
             return (
@@ -109,20 +132,26 @@ def _remedy(error: Exception) -> str:
                 "Dataverse does not know what was asked for. Check DATAVERSE_URL, and that the tables of Spotler "
                 "Jobs are installed."
             )
+        case Rejected():
+            return (
+                "Dataverse refuses a column that is asked for. Check EXTERNAL_ID_COLUMN_ACCOUNT, _CONTACT and _LEAD, "
+                "and that the tables of Spotler Jobs are those of this version."
+            )
         case NotCarriedOut():
             return "Dataverse cannot be reached or asks to wait. Check DATAVERSE_URL and the network."
-        case DataverseError():
-            return f"Dataverse did not answer as expected (HTTP {error.status}). Look again in a few minutes."
+        case _:
+            return f"Dataverse did not answer as expected ({_status(error.status)}). Look again in a few minutes."
+
+
+def _of_spotler(error: SpotlerError) -> str:
+    match error:
         case CredentialsRefused():
             return "Spotler refuses the key. Check SPOTLER_KEY and SPOTLER_SECRET, and that the key has a licence."
         case SpotlerWrongPath():
             return "SPOTLER_URL does not lead to Spotler's REST API. Run the smoke test: python -m spotler smoke."
-        case SpotlerError():
-            return f"Spotler did not answer as expected (HTTP {error.status}). Look again in a few minutes."
-        case QueueUnavailable():
-            return (
-                "Service Bus cannot be reached. Check ServiceBusConnection, the queue names, and that the identity "
-                "may send and receive."
-            )
+        case SpotlerNotReached():
+            return "Spotler cannot be reached or asks to wait. Check SPOTLER_URL and the network."
         case _:
-            return f"There was no answer within {CHECK_SECONDS:.0f} seconds. Look again in a few minutes."
+            return (
+                f"Spotler did not answer as expected ({_status(error.status)}). Look again in a few minutes."
+            )

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from dataverse import DataverseError, NotAllowed, NotCarriedOut, Rejected
+from dataverse import DataverseError, NotAllowed, NotCarriedOut, Rejected, WrongPath
 from dataverse.tables import Job, Operation, Status
 from jobs import result_codes as codes
 from jobs.calling import Caller
@@ -29,7 +29,7 @@ from jobs.siblings import standing
 from jobs.texts import cut
 from jobs.timing import FARTHEST, Timing
 from jobs.verdicts import CallReport, Verdict
-from jobs.wording import healed_message, job_name, result_message, shown_message
+from jobs.wording import CANCELLED_STARTS, healed_message, job_name, result_message, shown_message
 from jobs.write_back import WriteBack
 from wire.clock import Clock
 
@@ -75,6 +75,7 @@ class _Batch:
     sent: dict[UUID, dict[str, Claimed]] = field(default_factory=dict)
     barred: list[Doorbell] = field(default_factory=list)
     quiet: float = 0.0
+    cancelled: dict[UUID, set[UUID]] = field(default_factory=dict)
 
 
 class Processor:
@@ -221,6 +222,7 @@ class Processor:
             stands = standing(row, siblings, now, self._timing)
             if stands.cancellable and self._may_cancel(row):
                 # The stop stays open: it reads everything anew and waits for whatever it could not cancel.
+                batch.cancelled.setdefault(row.id, set()).update(other.id for other in stands.cancellable)
                 cancels |= {other.id: self._cancelling(other, now) for other in stands.cancellable}
             elif stands.barred or stands.cancellable:
                 batch.barred.append(batch.open.pop(row.id))
@@ -317,7 +319,10 @@ class Processor:
             return
         for claim in claims:
             batch.open.pop(claim.job.id, None)
-        calls = [asyncio.create_task(self._outcome(claim)) for claim in claims]
+        calls = [
+            asyncio.create_task(self._outcome(claim, len(batch.cancelled.get(claim.job.id, ()))))
+            for claim in claims
+        ]
         try:
             while calls:
                 # One slow call must not keep the others' outcomes in a process that may die.
@@ -329,9 +334,12 @@ class Processor:
             for call in calls:
                 call.cancel()
 
-    async def _outcome(self, claim: Claimed) -> Outcome:
+    async def _outcome(self, claim: Claimed, cancelled: int) -> Outcome:
         meant = self._interpreted(claim.job)
-        return self._told(claim, meant, await self._called(claim, meant))
+        report = await self._called(claim, meant)
+        if cancelled:
+            report = replace(report, detail=CANCELLED_STARTS[self._rules.language].format(count=cancelled))
+        return self._told(claim, meant, report)
 
     def _told(self, claim: Claimed, meant: Interpretation, report: CallReport) -> Outcome:
         self._events.info(
@@ -390,7 +398,8 @@ class Processor:
             self._events.error("outcomes_lost", outcomes=len(outcomes), error=place(error))
 
     def _dataverse_failed(self, batch: _Batch, error: DataverseError) -> None:
-        say = self._events.error if isinstance(error, NotAllowed) else self._events.warning
+        lasting = isinstance(error, NotAllowed | Rejected | WrongPath)
+        say = self._events.error if lasting else self._events.warning
         say("dataverse_failed", jobs=len(batch.open), error=type(error).__name__, status=error.status)
 
     async def _ring_again(self, batch: _Batch) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -212,12 +212,23 @@ def _contract(source: Mapping[str, str]) -> Contract:
     return Contract.overridden(overrides)
 
 
+_PLAIN: Final = {
+    "time_delta_parsing": "must be an ISO 8601 duration, such as PT1M or PT24H",
+    "int_parsing": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "uuid_parsing": "must be a UUID, such as 9b7a0c11-1f3e-4f11-8e4b-000d3a2b6c10",
+    "float_parsing": "must be a number",
+}
+"""Sentences for faults that the validation would tell in a programmer's words, by its kind of fault."""
+
+
 def _sentence(fault: Mapping[str, object] | object) -> str:
     assert isinstance(fault, Mapping)  # noqa: S101 - pydantic's own form, narrowed for the type checker
     path = fault.get("loc")
     name = str(path[0]) if isinstance(path, tuple) and path else ""
     kind: Literal["missing"] | str = str(fault.get("type"))  # noqa: PYI051 - says which kind is special
     text = str(fault.get("msg")).removeprefix("Value error, ")
+    text = _PLAIN.get(kind, text)
     if kind == "missing":
         text = "is not set; add it to the app settings (local.settings.json on a developer's machine)"
     return f"{name}: {text}." if name else f"{text}."

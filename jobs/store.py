@@ -22,7 +22,7 @@ from dataverse import (
     RowGone,
     Update,
 )
-from dataverse.odata import all_of, any_of, eq, ge, is_in, le
+from dataverse.odata import all_of, any_of, eq, ge, is_in, le, ne
 from dataverse.tables import Automation, Job, Operation, State, Status
 from jobs.events import Events
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written
@@ -167,7 +167,11 @@ class JobStore:
             filter=all_of(
                 eq(Job.STATE, State.ACTIVE),
                 any_of(
-                    all_of(eq(Job.STATUS, Status.QUEUED), le(Job.MODIFIED_ON, untouched_since)),
+                    all_of(
+                        eq(Job.STATUS, Status.QUEUED),
+                        # A row that a person activated has no doorbell that could still be on its way.
+                        any_of(le(Job.MODIFIED_ON, untouched_since), ne(Job.COMPLETED_ON, None)),
+                    ),
                     all_of(
                         eq(Job.STATUS, Status.WAITING),
                         any_of(

@@ -62,10 +62,10 @@ CAUSES: Final[Mapping[str, Text]] = {
         "De contactpersoon heeft zich in Spotler afgemeld voor e-mail, dus is er niets gestart.",
     ),
     codes.INVALID_STATE: _text(
-        "Spotler refused because of the present state: on a stop, nothing is running for this contact; on the "
-        "start of a campaign, the contact is already in it or the campaign is not active.",
-        "Spotler weigerde vanwege de huidige toestand: bij een stop loopt er niets voor deze contactpersoon; bij "
-        "de start van een campagne zit de contactpersoon er al in of is de campagne niet actief.",
+        "Spotler did not start it: the contact is already in this campaign, or the campaign is not Active. Check "
+        "in Spotler under Campaigns > Overview.",
+        "Spotler heeft niets gestart: de contactpersoon zit al in deze campagne, of de campagne is niet actief. "
+        "Controleer dit in Spotler onder Campagnes > Overzicht.",
     ),
     codes.INVALID_PARAMS: _text(
         "Spotler refused what it was sent. Check the automation and its fields in Spotler, refresh the "
@@ -97,11 +97,11 @@ CAUSES: Final[Mapping[str, Text]] = {
         "De Automation Fields kloppen niet; er is niets verstuurd.",
     ),
     codes.OUTCOME_UNKNOWN: _text(
-        "The connection to Spotler broke off before the answer came, so it is not known whether this was "
+        "No usable answer came from Spotler, so it is not known whether this was "
         "carried out. It was not repeated, because that could send mail twice. Look in Spotler under "
         "Automation > Publisher (a campaign: Campaigns > Overview) whether it ran for this person. If it did "
         "not, choose Activate and it is carried out again.",
-        "De verbinding met Spotler viel weg voordat het antwoord kwam, dus het is niet bekend of dit is "
+        "Er kwam geen bruikbaar antwoord van Spotler, dus het is niet bekend of dit is "
         "uitgevoerd. Het is niet herhaald, omdat er dan twee keer mail verstuurd kan worden. Kijk in Spotler "
         "onder Automation > Publisher (een campagne: Campagnes > Overzicht) of het voor deze persoon liep. Zo "
         "niet, kies dan Activeren en het wordt opnieuw uitgevoerd.",
@@ -133,25 +133,25 @@ CAUSES: Final[Mapping[str, Text]] = {
         "Spotler's address or one of its paths is not right, so the request reached nothing. Ask your "
         "administrator to run the smoke test (python -m spotler smoke), then choose Activate.",
         "Het adres van Spotler of een van de paden klopt niet, dus het verzoek kwam nergens aan. Vraag uw "
-        "beheerder de rooktest te draaien (python -m spotler smoke) en kies daarna Activeren.",
+        "beheerder de smoke-test te draaien (python -m spotler smoke) en kies daarna Activeren.",
     ),
     codes.SPOTLER_REFUSED: _text(
         "Spotler refused the request without giving a reason that is known here.",
         "Spotler weigerde het verzoek zonder een reden die hier bekend is.",
     ),
     codes.SPOTLER_UNAVAILABLE: _text(
-        "Spotler could not be reached or asked to wait; nothing was sent.",
-        "Spotler was niet bereikbaar of vroeg om te wachten; er is niets verstuurd.",
+        "Spotler could not be reached or asked to wait; nothing was done.",
+        "Spotler was niet bereikbaar of vroeg om te wachten; er is niets gedaan.",
     ),
     codes.DATAVERSE_UNAVAILABLE: _text(
         "The list of automations could not be written, because Dataverse did not accept it in time.",
         "De lijst met automations kon niet worden weggeschreven, omdat Dataverse die niet op tijd aannam.",
     ),
     codes.CATALOGUE_REFUSED: _text(
-        "The list that Spotler gave would withdraw more than half of the automations, so nothing was changed. "
-        "If that is right, ask your administrator to force the refresh.",
-        "De lijst van Spotler zou meer dan de helft van de automations intrekken, dus is er niets gewijzigd. "
-        "Als dat klopt, vraag uw beheerder dan om de verversing te forceren.",
+        "The list that Spotler gave would withdraw more than half of the automations or campaigns, so none was "
+        "withdrawn. If that is right, ask your administrator to force the refresh.",
+        "De lijst van Spotler zou meer dan de helft van de automations of campagnes intrekken, dus is er geen "
+        "ingetrokken. Als dat klopt, vraag uw beheerder dan om de verversing te forceren.",
     ),
 }
 """Cause and remedy of every result code but `OK`."""
@@ -178,25 +178,36 @@ _PARTLY = _text(
 )
 _REASONS = _text("Reasons given by Spotler: {refusals}.", "Redenen van Spotler: {refusals}.")
 _AGAIN = _text(
-    "It is tried again by itself at {moment} UTC (attempt {attempt} is over).",
-    "Het wordt om {moment} UTC vanzelf opnieuw geprobeerd (poging {attempt} is voorbij).",
+    "It is tried again by itself, at {moment} UTC.",
+    "Het wordt vanzelf opnieuw geprobeerd, om {moment} UTC.",
 )
 _STOP_AGAIN = _text(
-    "The connection to Spotler broke off before the answer came. A stop can be repeated without harm.",
-    "De verbinding met Spotler viel weg voordat het antwoord kwam. Een stop kan zonder bezwaar worden herhaald.",
+    "No usable answer came from Spotler. A stop can be repeated without harm.",
+    "Er kwam geen bruikbaar antwoord van Spotler. Een stop kan zonder bezwaar worden herhaald.",
+)
+_NOTHING_RUNS = _text(
+    "Nothing of this is running in Spotler for this person (any more), so there was nothing to stop.",
+    "Hiervan loopt in Spotler niets (meer) voor deze persoon, dus er viel niets te stoppen.",
+)
+_UNKNOWN_FOR_NOW = _text(
+    "Spotler does not know this contact yet.", "Spotler kent deze contactpersoon nog niet."
+)
+CANCELLED_STARTS: Final = _text(
+    "Starts that had not begun and were cancelled by this job: {count}.",
+    "Starts die nog niet waren begonnen en door deze job zijn geannuleerd: {count}.",
 )
 _REPEATED_UNKNOWN = _text(
-    "The connection to Spotler broke off each time before the answer came, so it is not known whether this was "
+    "No usable answer came from Spotler each time, so it is not known whether this was "
     "carried out. Look in Spotler under Automation > Publisher (a campaign: Campaigns > Overview) whether it still "
     "runs for this person. If it does, choose Activate and it is tried again, which does no harm.",
-    "De verbinding met Spotler viel elke keer weg voordat het antwoord kwam, dus het is niet bekend of dit is "
+    "Er kwam geen enkele keer een bruikbaar antwoord van Spotler, dus het is niet bekend of dit is "
     "uitgevoerd. Kijk in Spotler onder Automation > Publisher (een campagne: Campagnes > Overzicht) of het nog voor "
     "deze persoon loopt. Zo ja, kies dan Activeren en het wordt opnieuw geprobeerd; dat kan geen kwaad.",
 )
 _ASKING = _text(
-    "The connection to Spotler broke off before the answer came. At {moment} UTC it is looked up in Spotler "
+    "No usable answer came from Spotler. At {moment} UTC it is looked up in Spotler "
     "whether the campaign was started; until then nothing is repeated.",
-    "De verbinding met Spotler viel weg voordat het antwoord kwam. Om {moment} UTC wordt in Spotler opgezocht of "
+    "Er kwam geen bruikbaar antwoord van Spotler. Om {moment} UTC wordt in Spotler opgezocht of "
     "de campagne is gestart; tot dan wordt er niets herhaald.",
 )
 _SHOWN = _text(
@@ -252,27 +263,39 @@ def result_message(
     replayed: bool,
 ) -> str:
     """The result message of a job: what happened and, where something is to be done, what."""
+    if status is Status.IN_PROGRESS and retry_on is not None:
+        return _ASKING[language].format(moment=f"{retry_on:%Y-%m-%d %H:%M:%S}")
     sentences: list[str] = []
     if status in (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED):
         sentences.append(_success(language, operation, label, kind, refusals))
-    elif status is Status.IN_PROGRESS and retry_on is not None:
-        return _ASKING[language].format(moment=f"{retry_on:%Y-%m-%d %H:%M:%S}")
-    elif retry_on is not None and code == codes.OUTCOME_UNKNOWN:
-        sentences.append(_STOP_AGAIN[language])
-    elif code == codes.OUTCOME_UNKNOWN and operation is not Operation.START_AUTOMATION:
-        sentences.append(_REPEATED_UNKNOWN[language])
     else:
-        sentences.append(cause(code, language))
+        sentences.append(_cause_here(code, operation, language, waits=retry_on is not None))
         if len(refusals) > 1:
             sentences.append(_REASONS[language].format(refusals=", ".join(refusals)))
     if after_unknown:
         sentences.append(_NO_LONGER_UNKNOWN[language])
     if retry_on is not None:
-        sentences.append(_AGAIN[language].format(moment=f"{retry_on:%Y-%m-%d %H:%M:%S}", attempt=attempt))
+        sentences.append(_AGAIN[language].format(moment=f"{retry_on:%Y-%m-%d %H:%M:%S}"))
     sentences.append(detail)
     if replayed:
         sentences.append(_REPLAYED[language].format(attempt=attempt))
     return " ".join(filter(None, sentences))
+
+
+def _cause_here(code: str, operation: Operation, language: Language, *, waits: bool) -> str:
+    """The cause of a code, where the operation or the wait makes another sentence true."""
+    start = operation is Operation.START_AUTOMATION
+    match code:
+        case codes.INVALID_STATE if operation is Operation.STOP_AUTOMATION:
+            return _NOTHING_RUNS[language]
+        case codes.CONTACT_NOTFOUND if waits:
+            return _UNKNOWN_FOR_NOW[language]
+        case codes.OUTCOME_UNKNOWN if waits:
+            return _STOP_AGAIN[language]
+        case codes.OUTCOME_UNKNOWN if not start:
+            return _REPEATED_UNKNOWN[language]
+        case _:
+            return cause(code, language)
 
 
 def healed_message(language: Language) -> str:

@@ -29,7 +29,7 @@ def main(words: list[str]) -> int:
     up = False
     try:
         _say("Starting Service Bus, Spotler, Dataverse, Functions and the console ...")
-        with World(home=HOME, folder=folder, ports=ports) as world:
+        with World(home=HOME, folder=folder, ports=ports, values=dict(chosen.set)) as world:
             to = world.addresses
             _say(f"  console     {to.console}\n  Functions   {to.functions}\n  Spotler     {to.spotler}")
             _say(f"  Dataverse   {to.dataverse}\n  Service Bus {to.servicebus}\n  logs        {world.logs}")
@@ -86,10 +86,20 @@ def _read(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--exit", action="store_true", help="end afterwards; status 0 only if all was right")
     parser.add_argument("--port-offset", type=int, default=0, metavar="N", help="add N to every port")
+    parser.add_argument(
+        "--set", action="append", default=[], type=_setting, metavar="NAME=VALUE", help="an app setting"
+    )
     parser.add_argument("--folder", type=Path, help="for state, settings and logs (default: in .sandbox)")
     for one in fields(Ports):
         parser.add_argument(f"--{one.name}-port", type=int, metavar="PORT", help=f"(default: {one.default})")
     return parser.parse_args(words)
+
+
+def _setting(words: str) -> tuple[str, str]:
+    name, equals, value = words.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError("write NAME=VALUE")
+    return name, value
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
+import sys
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -95,7 +97,11 @@ class World:
         """For each part that is not there any more: a sentence."""
         for part, process in self._parts.items():
             if process.status is not None:
-                yield f"The part {part} ended with status {process.status}; its log is {process.log}."
+                again = shlex.join([sys.executable, "-m", *process.arguments])
+                yield (
+                    f"The part {part} ended with status {process.status}; its log is {process.log}. No job is lost. "
+                    f"To start it again, in another terminal and in the project's folder:\n  {again}"
+                )
 
     def stop(self) -> None:
         """End all parts: those that use others first, so that work on its way can be finished."""

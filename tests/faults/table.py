@@ -21,24 +21,24 @@ WAITS = Row(
     "Waiting",
     "SPOTLER_UNAVAILABLE",
     (
-        "Spotler could not be reached or asked to wait; nothing was sent.",
-        "It is tried again by itself at",
+        "Spotler could not be reached or asked to wait; nothing was done.",
+        "It is tried again by itself, at",
     ),
 )
 STOP_WAITS = Row(
     "Waiting",
     "OUTCOME_UNKNOWN",
     (
-        "The connection to Spotler broke off before the answer came.",
+        "No usable answer came from Spotler.",
         "A stop can be repeated without harm.",
-        "It is tried again by itself at",
+        "It is tried again by itself, at",
     ),
 )
 UNKNOWN = Row(
     "Outcome unknown",
     "OUTCOME_UNKNOWN",
     (
-        "The connection to Spotler broke off before the answer came",
+        "No usable answer came from Spotler",
         "It was not repeated, because that could send mail twice.",
         "Look in Spotler under Automation > Publisher",
         "If it did not, choose Activate",

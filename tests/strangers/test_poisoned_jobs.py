@@ -59,7 +59,7 @@ def rows_of_jobs() -> Iterable[tuple[str, dict[str, Any]]]:
     """What can stand on a job."""
     for text in (*TEXTS, "n" * 200):
         yield f"name {text[:9]!r}", {"spotler_name": text}
-        yield f"code {text[:9]!r}", {"spotler_resultcode": text[:100], "spotler_claimtoken": text[:100]}
+        yield f"code {text[:9]!r}", {"spotler_resultcode": text[:50], "spotler_claimtoken": text[:50]}
     for text in FIELDS:
         yield f"fields {text[:9]!r}", {"spotler_automationfields": text}
     for text in RUNS:
