@@ -27,6 +27,7 @@ class How(Enum):
     SLOW = auto()  # carried out, the answer comes when the chooser wants it
     STALL = auto()  # the same, and meanwhile more time passes than a lease lasts
     LOST = auto()  # carried out, the answer got lost
+    LOST_THEN_DOWN = auto()  # carried out unheard, and told as not carried out when sent again
     LATE = auto()  # no answer, and carried out as late as can be, where the chooser wants nothing else
     UNCLEAR = auto()  # no answer, and never carried out
     REFUSED_LONG = auto()  # asked to wait for minutes
@@ -40,8 +41,20 @@ ON_CALL = (How.DOWN, How.LOST, How.LATE, How.UNCLEAR, How.REFUSED_LONG, How.FINA
 ON_REACH = {
     "read": (How.DOWN, How.SLOW, How.STALL),
     "siblings": (How.DOWN, How.SLOW, How.STALL),
+    "may have started": (How.DOWN, How.SLOW, How.STALL),
+    "mailing ids": (),
+    "campaign mailings": (How.SLOW, How.STALL),
     "overdue": (How.DOWN, How.SLOW, How.STALL),
-    "write": (How.DOWN, How.SLOW, How.STALL, How.LOST, How.LATE, How.FIRST_REFUSED, How.FIRST_LOST),
+    "write": (
+        How.DOWN,
+        How.SLOW,
+        How.STALL,
+        How.LOST,
+        How.LOST_THEN_DOWN,
+        How.LATE,
+        How.FIRST_REFUSED,
+        How.FIRST_LOST,
+    ),
     "show": (How.DOWN, How.SLOW, How.LOST),
     "ring": (How.DOWN, How.SLOW, How.LOST),
     "report": (How.DOWN, How.SLOW, How.STALL, How.LOST),

@@ -189,6 +189,8 @@ class Worker:
             self._world.pass_to(self._world.clock.moment + self._world.stall)
         if how in (How.SLOW, How.STALL):
             how = await self.park("answer")
+        if how is How.LOST_THEN_DOWN:
+            raise DataverseDown(name)
         if how is How.LOST:
             raise QueueUnavailable(name) if name in ("ring", "report") else DataverseUnclear(name)
         return result
@@ -245,6 +247,7 @@ class Plan:
         webhooks: of each job.
         people: so many times may a person activate, deactivate, edit or delete something.
         strangers: jobs of other persons, saved together with the first.
+        campaign: they are of a campaign, of which Spotler shows afterwards what it sent.
         kinds: of happenings that the chooser is offered besides the usual.
     """
 
@@ -253,6 +256,7 @@ class Plan:
     webhooks: int = 1
     people: int = 2
     strangers: int = 0
+    campaign: bool = False
     kinds: frozenset[str] = frozenset(KINDS)
 
 
@@ -302,16 +306,14 @@ class Interleaved(World):
 
     def save(self, operation: Operation, number: int, *, person: UUID = PERSON) -> UUID:
         """A person saves a job; the number travels with the contact's id, unseen by Spotler."""
-        job = self.create(
-            operation,
-            number=number,
-            ring=False,
-            columns={
-                Job.CUSTOMER: str(person),
-                Job.CUSTOMER_CONTACT: {EXTERNAL_ID: f"{person}#{number}"},
-                Job.AUTOMATION_FIELDS: f"voucher=V{number}" if operation is START_IT else None,
-            },
-        )
+        columns: dict[str, object] = {
+            Job.CUSTOMER: str(person),
+            Job.CUSTOMER_CONTACT: {EXTERNAL_ID: f"{person}#{number}"},
+            Job.AUTOMATION_FIELDS: f"voucher=V{number}" if operation is START_IT else None,
+        }
+        if self.plan.campaign:
+            columns |= {**self.campaign(), Job.AUTOMATION_FIELDS: None}
+        job = self.create(operation, number=number, ring=False, columns=columns)
         for _ in range(self.plan.webhooks):
             self.ring(job)
         return job
@@ -366,7 +368,7 @@ class Interleaved(World):
         self.effects.append(
             Effect(request.what, request.contact, request.target, self.clock.moment, request.voucher)
         )
-        if request.what == "start":
+        if request.what.startswith("start"):
             self.starts[job] += 1
             if self.starts[job] > 1 + self.activations[job]:
                 self.broken(
@@ -400,8 +402,12 @@ class Interleaved(World):
             if self.status(write.id) is Status.IN_PROGRESS:
                 self.abandoned.add(write.id)
         status = write.values.get(Job.STATUS)
-        if status in CONFIRMED and not self.confirmed[write.id]:
+        if status in CONFIRMED and not self._vouched_for(write.id):
             self.broken(f"I3: {write.id.int} says succeeded, Spotler never did")
+
+    def _vouched_for(self, job: UUID) -> bool:
+        """Spotler has confirmed it, or what it shows of a campaign that did start may be taken for that."""
+        return bool(self.confirmed[job] or (self.plan.campaign and self.starts[job]))
 
     # The queues.
 
@@ -627,7 +633,7 @@ class Interleaved(World):
             self._check_row(job)
         posts = Counter(self.posted)
         for job, count in posts.items():
-            if count > self.confirmed[job]:
+            if count > max(self.confirmed[job], self.starts[job] if self.plan.campaign else 0):
                 self.broken(f"I5: {count} posts for {self.confirmed[job]} confirmations of {job.int}")
         if self.violation is not None:
             raise BrokenError(self.violation)
@@ -639,7 +645,7 @@ class Interleaved(World):
         put_away = job in self.deactivated and self.code(job) == "OK"
         if stored and not succeeded and not put_away:
             self.broken(f"I3: {job.int} rests as {status.name} although its confirmation was stored")
-        if succeeded and not self.confirmed[job]:
+        if succeeded and not self._vouched_for(job):
             self.broken(f"I3: {job.int} says succeeded, Spotler never did")
         never = status in (Status.FAILED, Status.CANCELLED) and job not in self.touched
         if never and self.starts[job]:

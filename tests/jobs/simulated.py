@@ -132,6 +132,7 @@ class World:
     posts: dict[UUID, Outcome] = field(default_factory=dict)
     posted: list[UUID] = field(default_factory=list)
     refreshes: int = 0
+    mail_delay: timedelta = timedelta(0)
     script: Script = lambda _what, _contact: None
     dataverse_down_until: datetime = START
     bus_down_until: datetime = START
@@ -655,7 +656,7 @@ class SimulatedSpotler(SpotlerClient):
         return await self.hand.reach("mailing ids", lambda: frozenset({f"message of {campaign_id}"}))
 
     async def campaign_mailings(self, external_contact_id: str) -> tuple[CampaignMailing, ...]:
-        """The message of each campaign this contact was started in, sent at once."""
+        """The message of each campaign this contact was started in, sent after the delay."""
         return await self.hand.reach("campaign mailings", lambda: self._mailings(external_contact_id))
 
     def _mailings(self, contact: str) -> tuple[CampaignMailing, ...]:
@@ -664,13 +665,15 @@ class SimulatedSpotler(SpotlerClient):
                 str(number),
                 "message of campaign-1",
                 None,
-                effect.at,
+                effect.at + self.world.mail_delay,
                 opened=False,
                 clicked=False,
                 bounce=None,
             )
             for number, effect in enumerate(self.world.effects)
-            if effect.what == "start campaign" and effect.contact == contact
+            if effect.what == "start campaign"
+            and effect.contact == _seen(contact)
+            and effect.at + self.world.mail_delay <= self.world.clock.moment
         )
 
     async def _stop(self, what: str, contact: str, target: str) -> None:

@@ -39,6 +39,9 @@ PLANS = {
     "start, stop, start": Plan((START_IT, STOP_IT, START_IT), held=2),
     "start+stop, start, stop": Plan((START_IT, STOP_IT, START_IT, STOP_IT), held=2, people=4),
     "a wave, doorbells twice": Plan((START_IT,), webhooks=2, strangers=4, people=3),
+    "campaign: start": Plan((START_IT,), campaign=True),
+    "campaign: start, then stop": Plan((START_IT, STOP_IT), held=1, campaign=True),
+    "campaign: start, then start": Plan((START_IT, START_IT), held=1, campaign=True, people=3),
     "no webhooks": Plan((START_IT, STOP_IT), webhooks=0, strangers=2),
 }
 SWITCHES = frozenset({"switch", "deliver", "single"})
@@ -99,7 +102,9 @@ def test_every_interleaving_of_one_start() -> None:
     assert played > 100
 
 
-@pytest.mark.parametrize("name", ["start", "start, then stop", "stop+start", "start+start"])
+@pytest.mark.parametrize(
+    "name", ["start", "start, then stop", "stop+start", "start+start", "campaign: start, then start"]
+)
 def test_every_trouble_at_every_step(name: str) -> None:
     """Once, at each step, everything that can go wrong: crash, lost answer, lost lock, people, time."""
     assert sum(1 for _ in explored(PLANS[name], 1)) > 100
