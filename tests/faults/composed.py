@@ -64,6 +64,10 @@ class Rows:
         """See `jobs.ports.JobRows`."""
         return await self.rows.siblings(groups, now)
 
+    async def may_have_started_since(self, row: JobRow, since: datetime) -> bool:
+        """See `jobs.ports.JobRows`."""
+        return await self.rows.may_have_started_since(row, since)
+
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
         """See `jobs.ports.JobRows`."""
         return await self.rows.overdue(now, untouched_since, most)
