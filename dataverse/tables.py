@@ -141,5 +141,12 @@ class Note:
         return f"objectid_{table}"
 
 
+PERSON_NAVIGATIONS: Final = {
+    "account": Job.CUSTOMER_ACCOUNT,
+    "contact": Job.CUSTOMER_CONTACT,
+    "lead": Job.LEAD_LEAD,
+}
+"""Navigation name that leads from a job to the row it addresses, by that row's table."""
+
 ENTITY_SETS: Final = {"account": "accounts", "contact": "contacts", "lead": "leads"}
 """Set name of each table a job can address."""

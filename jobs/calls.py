@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from dataverse import Row
-from dataverse.tables import Automation, Job, Kind, Operation
+from dataverse.tables import PERSON_NAVIGATIONS, Automation, Job, Kind, Operation
 from jobs import result_codes as codes
 from jobs.evidence import Question
 from jobs.fields import FieldsRead, read_fields, read_template
@@ -20,12 +20,6 @@ from spotler import AutomationField, FieldType
 
 MAX_RUN_IDS = 50
 """One job stops at most this many runs; each is a call of its own inside one lease."""
-
-_NAVIGATIONS: Final[Mapping[str, str]] = {
-    "account": Job.CUSTOMER_ACCOUNT,
-    "contact": Job.CUSTOMER_CONTACT,
-    "lead": Job.LEAD_LEAD,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +233,7 @@ def _external_id(row: Row, person: Person, rules: InputRules) -> str:
     column = rules.external_id_columns.get(person.table)
     if column is None:
         return str(person.id).lower()
-    addressed = row.expanded(_NAVIGATIONS[person.table])
+    addressed = row.expanded(PERSON_NAVIGATIONS[person.table])
     value = str(addressed.get(column) or "").strip() if addressed is not None else ""
     if not value:
         raise _Invalid(_say("no_external_id", rules.language, table=person.table, column=column))

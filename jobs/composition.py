@@ -9,6 +9,7 @@ from functools import cache
 import httpx
 
 from dataverse import AzureTokens, DataverseClient, SandboxTokens, token_scope
+from dataverse.tables import ENTITY_SETS
 from jobs.calling import Caller
 from jobs.calls import InputRules
 from jobs.catalogue_sync import CatalogueSync
@@ -30,8 +31,6 @@ from spotler import SpotlerClient
 from wire.clock import SystemClock
 from wire.exchange import CONNECT_SECONDS
 from wire.quiet import quiet_loggers
-
-TABLES = ("account", "contact", "lead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def _composed(settings: Settings) -> App:
     )
     queues = _queues(settings)
     columns = {
-        table: column for table in TABLES if (column := settings.external_id_column(table)) is not None
+        table: column for table in ENTITY_SETS if (column := settings.external_id_column(table)) is not None
     }
     rows = JobStore(dataverse, timing, events, columns)
     timeline = Timeline(dataverse, choice=settings.timeline, language=settings.result_language, events=events)

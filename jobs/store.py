@@ -23,7 +23,7 @@ from dataverse import (
     Update,
 )
 from dataverse.odata import all_of, any_of, eq, ge, is_in, le, ne
-from dataverse.tables import Automation, Job, Operation, State, Status
+from dataverse.tables import PERSON_NAVIGATIONS, Automation, Job, Operation, State, Status
 from jobs.events import Events
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written
 from jobs.rows import Group, JobRow, UnreadableRow, read_job
@@ -55,12 +55,6 @@ _CATALOGUE_COLUMNS: Final = (
     Automation.EXTERNAL_ID,
     Automation.FIELD_TEMPLATE,
 )
-_NAVIGATIONS: Final = {
-    "account": Job.CUSTOMER_ACCOUNT,
-    "contact": Job.CUSTOMER_CONTACT,
-    "lead": Job.LEAD_LEAD,
-}
-
 _MAY_HAVE_STARTED: Final = (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED, Status.OUTCOME_UNKNOWN)
 
 MOST_SIBLINGS: Final = 20_000
@@ -90,7 +84,7 @@ class JobStore:
         """
         expand = [Expand(Job.AUTOMATION_AUTOMATION, _CATALOGUE_COLUMNS)]
         expand += [
-            Expand(_NAVIGATIONS[table], (column,)) for table, column in self.external_id_columns.items()
+            Expand(PERSON_NAVIGATIONS[table], (column,)) for table, column in self.external_id_columns.items()
         ]
         query = Query(
             Job.SET,
