@@ -21,15 +21,15 @@ from jobs.calls import InputRules, Interpretation, Refusal, interpret, question,
 from jobs.doorbells import Answer, Doorbell, answer
 from jobs.events import Events, place
 from jobs.evidence import SHORTLY_BEFORE
+from jobs.moves import claiming, ended, healing
 from jobs.outcomes import Outcome, Target
 from jobs.ports import Bells, JobRows, QueueUnavailable, Reports
-from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written, moved
+from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written
 from jobs.rows import JobRow
 from jobs.siblings import standing
-from jobs.texts import cut
 from jobs.timing import FARTHEST, Timing
 from jobs.verdicts import CallReport, Verdict
-from jobs.wording import CANCELLED_STARTS, healed_message, job_name, result_message, shown_message
+from jobs.wording import CANCELLED_STARTS, job_name, shown_message
 from jobs.write_back import WriteBack
 from wire.clock import Clock
 
@@ -41,8 +41,6 @@ REPORT_SECONDS = 2.0
 
 BARRED_TURNS = 10
 """A barred job rings itself this often, over about five minutes; reconciliation takes over then."""
-
-NAME_LENGTH = 200
 
 LONGEST_QUIET = 300.0
 """Dataverse is left alone for as long as it asks, but not beyond reconciliation's turn."""
@@ -158,13 +156,16 @@ class Processor:
                 case Answer.DROP:
                     batch.open.pop(row.id)
                 case Answer.HEAL:
-                    writes.append(self._healing(row, now))
+                    writes.append(healing(row, now, self._rules.language))
                 case Answer.GIVE_UP:
                     given_up.append(row)
                 case Answer.CLAIM:
                     claimable.append(row)
         await self._carry_out(batch, ours)
-        writes += [self._giving_up(row, now) for row in await self._unsettled(batch, given_up)]
+        writes += [
+            self._ended(row, now, Status.OUTCOME_UNKNOWN, codes.OUTCOME_UNKNOWN)
+            for row in await self._unsettled(batch, given_up)
+        ]
         free, cancels = await self._in_order(batch, claimable, now)
         await self._write(batch, [*writes, *cancels])
         free = [row for row in free if row.id in batch.open]
@@ -223,7 +224,10 @@ class Processor:
             if stands.cancellable and self._may_cancel(row):
                 # The stop stays open: it reads everything anew and waits for whatever it could not cancel.
                 batch.cancelled.setdefault(row.id, set()).update(other.id for other in stands.cancellable)
-                cancels |= {other.id: self._cancelling(other, now) for other in stands.cancellable}
+                cancels |= {
+                    other.id: self._ended(other, now, Status.CANCELLED, codes.CANCELLED_BY_STOP)
+                    for other in stands.cancellable
+                }
             elif stands.barred or stands.cancellable:
                 batch.barred.append(batch.open.pop(row.id))
             else:
@@ -268,7 +272,16 @@ class Processor:
             claim = Claimed(row, row.attempts + 1, None, at, claimed_on, queued_on)
             claims.append(claim)
             batch.sent.setdefault(row.id, {})[token] = claim
-            writes.append(self._claiming(claim, token))
+            writes.append(
+                claiming(
+                    row,
+                    attempt=claim.attempt,
+                    claimed_on=claimed_on,
+                    queued_on=queued_on,
+                    token=token,
+                    name=self._named(row),
+                )
+            )
         try:
             results = await self._rows.write(writes, with_etags=True)
         except NotCarriedOut:
@@ -417,61 +430,13 @@ class Processor:
                     raise
                 self._events.warning("doorbells_unsent", jobs=len(bells), reason=str(error))
 
-    def _claiming(self, claim: Claimed, token: str) -> RowWrite:
-        job = claim.job
-        values: dict[str, object] = {
-            **moved(Status.IN_PROGRESS),
-            Job.ATTEMPTS: claim.attempt,
-            Job.CLAIMED_ON: claim.claimed_on,
-            Job.CLAIM_TOKEN: token,
-            Job.QUEUED_ON: claim.queued_on,
-            Job.RETRY_ON: None,
-        }
-        if not str(job.source.get(Job.NAME) or "").strip():
-            values[Job.NAME] = self._name(job)
-        return RowWrite(job.id, job.etag, values)
-
-    def _name(self, job: JobRow) -> str:
-        return cut(job_name(job.operation, self._interpreted(job).label, self._rules.language), NAME_LENGTH)
-
-    def _healing(self, job: JobRow, now: datetime) -> RowWrite:
-        whole = job.result_code == codes.OK
-        values = {
-            **moved(Status.SUCCEEDED if whole else Status.PARTLY_SUCCEEDED),
-            Job.RESULT_MESSAGE: healed_message(self._rules.language),
-            Job.COMPLETED_ON: now,
-        }
-        return RowWrite(job.id, job.etag, values)
-
-    def _giving_up(self, job: JobRow, now: datetime) -> RowWrite:
-        return self._ended(job, now, Status.OUTCOME_UNKNOWN, codes.OUTCOME_UNKNOWN)
-
-    def _cancelling(self, job: JobRow, now: datetime) -> RowWrite:
-        return self._ended(job, now, Status.CANCELLED, codes.CANCELLED_BY_STOP)
+    def _named(self, job: JobRow) -> str | None:
+        if str(job.source.get(Job.NAME) or "").strip():
+            return None
+        return job_name(job.operation, self._interpreted(job).label, self._rules.language)
 
     def _ended(self, job: JobRow, now: datetime, status: Status, code: str) -> RowWrite:
-        message = result_message(
-            language=self._rules.language,
-            status=status,
-            operation=job.operation or Operation.START_AUTOMATION,
-            code=code,
-            label="",
-            kind=None,
-            refusals=(),
-            detail="",
-            attempt=job.attempts,
-            retry_on=None,
-            after_unknown=False,
-            replayed=job.replayed,
-        )
-        values = {
-            **moved(status),
-            Job.RESULT_CODE: code,
-            Job.RESULT_MESSAGE: message,
-            Job.RETRY_ON: None,
-            Job.COMPLETED_ON: now,
-        }
-        return RowWrite(job.id, job.etag, values)
+        return ended(job, now, status, code, self._rules.language)
 
 
 def _in_doubt(job: JobRow) -> bool:
