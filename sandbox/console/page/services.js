@@ -28,7 +28,7 @@ const PRESETS = {
     },
     {
       name: "A page of HTML",
-      says: "A proxy answers in the place of Spotler; the job says so, and no success is made up.",
+      says: "A proxy answers in the place of Spotler; the outcome is unknown, and no success is made up.",
       fault: { match: "POST /automation/trigger", kind: "html", status: 502, times: 1 },
     },
     {
