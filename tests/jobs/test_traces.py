@@ -108,6 +108,10 @@ async def test_timed_out_stop_lands_late() -> None:
     await world.finish(await world.take("results", 0))
     assert world.status(FIRST) is Status.WAITING
     world.create_next()
+    await world.later(2)
+    world.ring(FIRST)
+    await world.finish(await world.take("jobs", 1, 1))
+    assert whats(world) == []
     await world.finish(await world.take("jobs", 1, 2))
     assert world.status(SECOND) is Status.QUEUED
     await world.later(140)
