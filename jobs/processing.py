@@ -336,16 +336,19 @@ class Processor:
             asyncio.create_task(self._outcome(claim, len(batch.cancelled.get(claim.job.id, ()))))
             for claim in claims
         ]
+        waiting = calls
         try:
-            while calls:
+            while waiting:
                 # One slow call must not keep the others' outcomes in a process that may die.
-                await asyncio.wait(calls, timeout=REPORT_SECONDS)
-                done, calls = [one for one in calls if one.done()], [one for one in calls if not one.done()]
+                await asyncio.wait(waiting, timeout=REPORT_SECONDS)
+                done = [one for one in waiting if one.done()]
+                waiting = [one for one in waiting if not one.done()]
                 if done:
                     await self._report([call.result() for call in done])
         finally:
             for call in calls:
                 call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
 
     async def _outcome(self, claim: Claimed, cancelled: int) -> Outcome:
         meant = self._interpreted(claim.job)

@@ -62,6 +62,7 @@ OTHERS = {
     "self.refresh": "a port of its own: the simulated refresh",
     "send": "the parameter of Caller._settled, which gets coroutines of Caller alone",
     "asyncio.wait": "waits for tasks of this process, which are held up by ports only",
+    "asyncio.gather": "the same, after they have been ended",
     "self.places.place": "waits for calls of this process, which are held up by ports only",
 }
 
