@@ -110,7 +110,7 @@ async def test_timed_out_stop_lands_late() -> None:
     world.create_next()
     await world.later(2)
     world.ring(FIRST)
-    await world.finish(await world.take("jobs", 1, 1))
+    await world.finish(await world.take("jobs", 0, 1))
     assert whats(world) == []
     await world.finish(await world.take("jobs", 1, 2))
     assert world.status(SECOND) is Status.QUEUED
