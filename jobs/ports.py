@@ -45,7 +45,7 @@ class JobRows(Protocol):
         ...
 
     async def may_have_started_since(self, row: JobRow, since: datetime) -> bool:
-        """Whether another start of the row's group succeeded, or may have, since then."""
+        """Whether another start of the row's group was ever claimed since then."""
         ...
 
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:

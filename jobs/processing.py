@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import batched
 from uuid import UUID, uuid4
 
 from dataverse import DataverseError, NotAllowed, NotCarriedOut, Rejected, WrongPath
@@ -20,7 +21,7 @@ from jobs.calling import Caller
 from jobs.calls import InputRules, Interpretation, Refusal, interpret, question, valid_canceller
 from jobs.doorbells import Answer, Doorbell, answer
 from jobs.events import Events, place
-from jobs.evidence import SHORTLY_BEFORE
+from jobs.evidence import SHORTLY_BEFORE, Question
 from jobs.moves import claiming, ended, healing
 from jobs.outcomes import Outcome, Target
 from jobs.ports import Bells, JobRows, QueueUnavailable, Reports
@@ -73,6 +74,7 @@ class _Batch:
     sent: dict[UUID, dict[str, Claimed]] = field(default_factory=dict)
     barred: list[Doorbell] = field(default_factory=list)
     quiet: float = 0.0
+    cancellers: dict[UUID, set[UUID]] = field(default_factory=dict)
     cancelled: dict[UUID, set[UUID]] = field(default_factory=dict)
 
 
@@ -129,6 +131,8 @@ class Processor:
                 batch.quiet = min(error.retry_after or 0.0, LONGEST_QUIET)
                 if not self._claims_in_doubt(batch):
                     break
+                left = batch.ends - self._clock.monotonic()
+                await self._clock.sleep(max(0.0, min(max(batch.quiet, 1.0), left)))
             except Exception as error:
                 if not batch.sent:
                     raise
@@ -162,40 +166,55 @@ class Processor:
                 case Answer.CLAIM:
                     claimable.append(row)
         await self._carry_out(batch, ours)
-        writes += [
-            self._ended(row, now, Status.OUTCOME_UNKNOWN, codes.OUTCOME_UNKNOWN)
-            for row in await self._unsettled(batch, given_up)
-        ]
+        questions = {row.id: self._question(row, now) for row in given_up}
+        writes += [self._unknown(row, now) for row in given_up if questions[row.id] is None]
         free, cancels = await self._in_order(batch, claimable, now)
         await self._write(batch, [*writes, *cancels])
-        free = [row for row in free if row.id in batch.open]
+        to_ask = [(row, asked) for row in given_up if (asked := questions[row.id]) is not None]
+        await self._in_waves(batch, [row for row in free if row.id in batch.open], to_ask)
+
+    async def _in_waves(
+        self, batch: _Batch, free: list[JobRow], to_ask: Sequence[tuple[JobRow, Question]]
+    ) -> None:
+        """Claim and call, then ask, so many side by side, until the batch has to end; the rest is rung again."""
         # A refresh takes long; behind the others it delays nobody.
         free.sort(key=lambda row: row.operation is Operation.REFRESH_AUTOMATIONS)
-        for start in range(0, len(free), self._wave):
-            if self._clock.monotonic() >= batch.ends:
-                return
-            await self._carry_out(batch, await self._claim(batch, free[start : start + self._wave]))
+        for wave in batched(free, self._wave, strict=False):
+            if self._clock.monotonic() < batch.ends:
+                await self._carry_out(batch, await self._claim(batch, wave))
+        for asking in batched(to_ask, self._wave, strict=False):
+            if self._clock.monotonic() < batch.ends:
+                await self._settle(batch, asking)
 
-    async def _unsettled(self, batch: _Batch, rows: Sequence[JobRow]) -> list[JobRow]:
-        """Those of these abandoned starts of which Spotler shows nothing; the others succeed."""
-        shown = [row for row in rows if await self._shown(row)]
-        if shown:
-            for row in shown:
+    async def _settle(self, batch: _Batch, rows: Sequence[tuple[JobRow, Question]]) -> None:
+        """Ask Spotler about abandoned starts: those it shows succeed, a person is told of the others."""
+        shown = await asyncio.gather(*(self._shown(row, asked) for row, asked in rows))
+        found = [row for (row, _), one in zip(rows, shown, strict=True) if one]
+        if found:
+            for row in found:
                 batch.open.pop(row.id)
-            await self._report([self._by_evidence(row) for row in shown])
-        return [row for row in rows if row not in shown]
+            await self._report([self._by_evidence(row) for row in found])
+        now = self._clock.now()
+        await self._write(
+            batch, [self._unknown(row, now) for (row, _), one in zip(rows, shown, strict=True) if not one]
+        )
 
-    async def _shown(self, row: JobRow) -> bool:
+    def _question(self, row: JobRow, now: datetime) -> Question | None:
+        if row.claimed_on is None or row.replayed or now - row.claimed_on > SHORTLY_BEFORE:
+            return None
         try:
-            asked = question(row, self._rules)
-            if asked is None or row.claimed_on is None or row.replayed:
-                return False
-            if self._clock.now() - row.claimed_on > SHORTLY_BEFORE:
-                return False
-            if await self._rows.may_have_started_since(row, row.claimed_on - SHORTLY_BEFORE):
-                return False
-            return await self._caller.ask(asked, row.claimed_on)
+            return question(row, self._rules)
         except Exception as error:  # noqa: BLE001 - what cannot be asked stays unknown, and a person is told
+            self._events.warning("outcome_unasked", job=str(row.id), error=place(error))
+            return None
+
+    async def _shown(self, row: JobRow, asked: Question) -> bool:
+        claimed_on = row.claimed_on or self._clock.now()
+        try:
+            if await self._rows.may_have_started_since(row, claimed_on - SHORTLY_BEFORE):
+                return False
+            return await self._caller.ask(asked, claimed_on)
+        except Exception as error:  # noqa: BLE001 - the same
             self._events.warning("outcome_unasked", job=str(row.id), error=place(error))
             return False
 
@@ -223,11 +242,9 @@ class Processor:
             stands = standing(row, siblings, now, self._timing)
             if stands.cancellable and self._may_cancel(row):
                 # The stop stays open: it reads everything anew and waits for whatever it could not cancel.
-                batch.cancelled.setdefault(row.id, set()).update(other.id for other in stands.cancellable)
-                cancels |= {
-                    other.id: self._ended(other, now, Status.CANCELLED, codes.CANCELLED_BY_STOP)
-                    for other in stands.cancellable
-                }
+                for other in stands.cancellable:
+                    batch.cancellers.setdefault(other.id, set()).add(row.id)
+                    cancels[other.id] = self._ended(other, now, Status.CANCELLED, codes.CANCELLED_BY_STOP)
             elif stands.barred or stands.cancellable:
                 batch.barred.append(batch.open.pop(row.id))
             else:
@@ -250,6 +267,9 @@ class Processor:
                 case Written():
                     self._events.info("job_moved", job=str(write.id), status=Status(int(str(status))).name)
                     batch.open.pop(write.id, None)
+                    if status == Status.CANCELLED:
+                        for stop in batch.cancellers.get(write.id, ()):
+                            batch.cancelled.setdefault(stop, set()).add(write.id)
                 case Gone():
                     batch.open.pop(write.id, None)
                 case Unwritable(error):
@@ -285,9 +305,8 @@ class Processor:
         try:
             results = await self._rows.write(writes, with_etags=True)
         except NotCarriedOut:
-            # Surely no claim stands, so nothing has to be looked up before Dataverse is asked again.
-            for row in rows:
-                batch.sent.pop(row.id)
+            # No later wave may try now. An earlier send of this very request may have taken effect unheard, so
+            # the tokens are kept.
             raise
         except DataverseError as error:
             # Some claims may stand; the next round finds them by their tokens.
@@ -308,7 +327,13 @@ class Processor:
         now = self._clock.now()
         try:
             await self._write(
-                batch, [self._ended(row, now, Status.FAILED, codes.INTERNAL_ERROR) for row in rows]
+                batch,
+                [
+                    self._unknown(row, now)
+                    if _in_doubt(row)
+                    else self._ended(row, now, Status.FAILED, codes.INTERNAL_ERROR)
+                    for row in rows
+                ],
             )
         except DataverseError as error:
             self._events.warning("jobs_not_failed", jobs=len(rows), error=type(error).__name__)
@@ -354,7 +379,8 @@ class Processor:
         meant = self._interpreted(claim.job)
         report = await self._called(claim, meant)
         if cancelled:
-            report = replace(report, detail=CANCELLED_STARTS[self._rules.language].format(count=cancelled))
+            told = CANCELLED_STARTS[self._rules.language].format(count=cancelled)
+            report = replace(report, detail=" ".join(filter(None, [report.detail, told])))
         return self._told(claim, meant, report)
 
     def _told(self, claim: Claimed, meant: Interpretation, report: CallReport) -> Outcome:
@@ -437,6 +463,9 @@ class Processor:
         if str(job.source.get(Job.NAME) or "").strip():
             return None
         return job_name(job.operation, self._interpreted(job).label, self._rules.language)
+
+    def _unknown(self, job: JobRow, now: datetime) -> RowWrite:
+        return self._ended(job, now, Status.OUTCOME_UNKNOWN, codes.OUTCOME_UNKNOWN)
 
     def _ended(self, job: JobRow, now: datetime, status: Status, code: str) -> RowWrite:
         return ended(job, now, status, code, self._rules.language)

@@ -55,8 +55,6 @@ _CATALOGUE_COLUMNS: Final = (
     Automation.EXTERNAL_ID,
     Automation.FIELD_TEMPLATE,
 )
-_MAY_HAVE_STARTED: Final = (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED, Status.OUTCOME_UNKNOWN)
-
 MOST_SIBLINGS: Final = 20_000
 """Unfinished jobs of the persons of one batch; more than that cannot be put in order."""
 
@@ -123,7 +121,9 @@ class JobStore:
         return [job for job in map(self._readable, rows) if job is not None]
 
     async def may_have_started_since(self, row: JobRow, since: datetime) -> bool:
-        """Whether another start for the row's person and automation succeeded, or may have, since then.
+        """Whether another start for the row's person and automation was ever claimed since then.
+
+        Whatever became of it: a request of it may have arrived unheard.
 
         Raises:
             DataverseError: the read failed.
@@ -137,8 +137,8 @@ class JobStore:
             filter=all_of(
                 any_of(is_in(Job.CUSTOMER_COLUMN, [person]), is_in(Job.LEAD_COLUMN, [person])),
                 eq(Job.OPERATION, Operation.START_AUTOMATION),
-                any_of(*(eq(Job.STATUS, status) for status in _MAY_HAVE_STARTED)),
-                ge(Job.COMPLETED_ON, since),
+                ge(Job.ATTEMPTS, 1),
+                ge(Job.QUEUED_ON, since),
             ),
             expand=(Expand(Job.AUTOMATION_AUTOMATION, (Automation.EXTERNAL_ID,)),),
         )

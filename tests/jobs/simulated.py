@@ -489,15 +489,14 @@ class SimulatedRows:
         return await self.hand.reach("may have started", lambda: self._may_have_started(row, since))
 
     def _may_have_started(self, row: JobRow, since: datetime) -> bool:
-        started = (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED, Status.OUTCOME_UNKNOWN)
         others = [self.world.row(job) for job in self.world.rows if job != row.id]
         return any(
             row.group is not None
             and row.group.meets(other.group)
             and other.operation is Operation.START_AUTOMATION
-            and other.status in started
-            and other.completed_on is not None
-            and other.completed_on >= since
+            and other.attempts >= 1
+            and other.queued_on is not None
+            and other.queued_on >= since
             for other in others
         )
 

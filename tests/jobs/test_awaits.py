@@ -46,6 +46,7 @@ PORTS = {
     "_timeline": SimulatedTimeline,
     "spotler": SimulatedSpotler,
     "clock": WorkerClock,
+    "_clock": WorkerClock,
 }
 """By the attribute that holds a port: what stands in for it."""
 
@@ -62,7 +63,7 @@ OTHERS = {
     "self.refresh": "a port of its own: the simulated refresh",
     "send": "the parameter of Caller._settled, which gets coroutines of Caller alone",
     "asyncio.wait": "waits for tasks of this process, which are held up by ports only",
-    "asyncio.gather": "the same, after they have been ended",
+    "asyncio.gather": "the same",
     "self.places.place": "waits for calls of this process, which are held up by ports only",
 }
 
