@@ -93,6 +93,7 @@ class WriteBack:
         owed: list[Outcome] = []
         later: dict[UUID, tuple[Outcome, datetime]] = {}
         todo = {outcome.job: outcome for outcome in outcomes}
+        quiet: float | None = None
         try:
             for turn in range(ROUNDS):
                 if not todo:
@@ -101,8 +102,10 @@ class WriteBack:
                 todo = await self._settle(judged, owed, later)
         except DataverseError as error:
             self._events.warning("write_back_delayed", outcomes=len(todo), error=type(error).__name__)
+            quiet = error.retry_after
         settled = {outcome.job for outcome in owed} | later.keys()
-        later |= self._again_later(outcome for job, outcome in todo.items() if job not in settled)
+        unsettled = (outcome for job, outcome in todo.items() if job not in settled)
+        later |= self._again_later(unsettled, quiet)
         try:
             await self._timeline.show(owed)
         except DataverseError as error:

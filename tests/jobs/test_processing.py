@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import chain, repeat
+from unittest.mock import AsyncMock, patch
 from uuid import UUID
 
 import pytest
 
+from dataverse import NotCarriedOut as DataverseDown
 from dataverse.tables import Job, Operation, Status
 from jobs import result_codes as codes
 from jobs.outcomes import Outcome, outcome_message
@@ -486,3 +488,18 @@ async def test_many_jobs_are_read_and_written_together() -> None:
     assert len(world.effects) == 40
     requests = sum(1 for point in world.points if point in ("read", "siblings", "write", "show"))
     assert requests <= 0.35 * 40
+
+
+async def test_write_back_leaves_dataverse_alone_for_as_long_as_it_asks() -> None:
+    """An outcome that meets 429 with Retry-After 120 comes back no earlier, and the call is not repeated."""
+    world = World()
+    job = world.create(START_IT, number=1)
+    await world.deliver_jobs()
+    asked = DataverseDown("asked to wait", status=429, retry_after=120.0)
+    with patch.object(world.work.write_back._rows, "write", AsyncMock(side_effect=asked)):
+        await world.deliver_results()
+    (waiting,) = world.results
+    assert waiting.visible == world.clock.moment + timedelta(seconds=120)
+    await world.rest()
+    assert world.status(job) is Status.SUCCEEDED
+    assert whats(world) == ["start"]
