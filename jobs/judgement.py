@@ -101,10 +101,10 @@ def judge(view: View, outcome: Outcome, now: datetime, timing: Timing, windows: 
     return Nothing()
 
 
-def confirmed_start(view: View, outcome: Outcome) -> bool:
-    """Whether the row says what this outcome says, so that its Timeline post is still owed."""
+def confirmed_start(status: Status, outcome: Outcome) -> bool:
+    """Whether a row in this status says what this outcome says, so that its Timeline post is owed."""
     start = outcome.operation is Operation.START_AUTOMATION
-    return start and outcome.verdict is Verdict.DONE and view.status in _CONFIRMED
+    return start and outcome.verdict is Verdict.DONE and status in _CONFIRMED
 
 
 def _done(outcome: Outcome) -> Write:

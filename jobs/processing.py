@@ -342,7 +342,7 @@ class Processor:
         job = claim.job.id
         match result:
             case Written(etag):
-                return Claimed(claim.job, claim.attempt, etag, claim.at, claim.claimed_on, claim.queued_on)
+                return replace(claim, etag=etag)
             case Gone():
                 batch.open.pop(job, None)
             case Unwritable(error):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from dataverse import DataverseError
-from dataverse.tables import Job, Operation, State, Status
+from dataverse.tables import Job, State
 from jobs.doorbells import Doorbell
 from jobs.events import Events
 from jobs.judgement import EndLease, Judgement, Nothing, PutBack, View, Windows, Write, confirmed_start, judge
@@ -135,7 +135,7 @@ class WriteBack:
         for job, (view, etag) in views.items():
             outcome = todo[job]
             judgement = judge(view, outcome, now, self._timing, self._windows)
-            judged.append(_Judged(outcome, etag, judgement, confirmed_start(view, outcome)))
+            judged.append(_Judged(outcome, etag, judgement, confirmed_start(view.status, outcome)))
         return judged
 
     async def _settle(
@@ -158,7 +158,11 @@ class WriteBack:
         for one, result in pairs:
             self._tell(one, result)
         written = [one for one, result in pairs if isinstance(result, Written)]
-        owed += [one.outcome for one in written if _newly_started(one)]
+        owed += [
+            one.outcome
+            for one in written
+            if isinstance(one.judgement, Write) and confirmed_start(one.judgement.status, one.outcome)
+        ]
         later |= self._again_later(one.outcome for one, result in pairs if isinstance(result, Unwritable))
         await self._ring(written)
         return {one.outcome.job: one.outcome for one, result in pairs if isinstance(result, Stale)}
@@ -246,9 +250,3 @@ class WriteBack:
         if outcome.run_ids:
             values[Job.AUTOMATION_CONTACT_ID] = cut(",".join(outcome.run_ids), RUN_IDS_LENGTH)
         return values
-
-
-def _newly_started(one: _Judged) -> bool:
-    confirmed = (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED)
-    start = one.outcome.operation is Operation.START_AUTOMATION
-    return start and isinstance(one.judgement, Write) and one.judgement.status in confirmed
