@@ -190,7 +190,8 @@ def test_small_batches_are_waited_for_and_given_back_at_the_end(folder: Path) ->
     """A partial batch comes after maxBatchWaitTime; one that still fills when the host ends is abandoned unseen."""
     bus = Bus(folder / "bus", queues={"work": {"LockDuration": "PT1M"}})
     (folder / "go").touch()
-    bus_options = {"minMessageBatchSize": 3, "maxBatchWaitTime": "00:00:01", "autoCompleteMessages": False}
+    # Long enough for the host to be ended on a busy machine before the second wait is over.
+    bus_options = {"minMessageBatchSize": 3, "maxBatchWaitTime": "00:00:05", "autoCompleteMessages": False}
     app = App(
         folder / "app",
         WORKER,
@@ -201,7 +202,7 @@ def test_small_batches_are_waited_for_and_given_back_at_the_end(folder: Path) ->
     try:
         host.ready()
         put(bus, "a")
-        eventually(lambda: ended(app) == ["a"])
+        eventually(lambda: ended(app) == ["a"], seconds=20)
         assert bus.queue("work")["locked"] == 1, "without autoCompleteMessages nothing is completed"
         put(bus, "b")
         eventually(lambda: bus.queue("work")["locked"] == 2 or ended(app) == ["a", "b"])

@@ -42,6 +42,10 @@ def test_a_part_is_ready_when_it_says_so_and_its_words_are_kept(tmp_path: Path) 
         part.spawn()
         part.await_ready()
         assert part.pid is not None
+        # It says this after it is ready, so it may not have come to it yet.
+        end = time.monotonic() + 10
+        while "a word on stderr" not in part.log.read_text() and time.monotonic() < end:
+            time.sleep(0.02)
         assert part.stop()
         assert not part.running
         assert part.status == 0
