@@ -66,6 +66,7 @@ class Job:
     ID: Final = "spotler_jobid"
     NAME: Final = "spotler_name"
     OPERATION: Final = "spotler_operation"
+    CUSTOMER_SCHEMA: Final = "spotler_CustomerId"
     CUSTOMER_COLUMN: Final = "spotler_customerid"
     CUSTOMER: Final = "_spotler_customerid_value"
     CUSTOMER_ACCOUNT: Final = "spotler_CustomerId_account"

@@ -1,0 +1,61 @@
+"""Which rights do the app and the people need, and no others?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dataverse.description.parts import Grant, Right, Role, fixed_id
+from dataverse.tables import ENTITY_SETS, Automation, Job, Post
+
+_PEOPLE_AND_COMPANIES: Final = tuple(ENTITY_SETS)
+
+APPLICATION: Final = Role(
+    fixed_id("role application"),
+    "Spotler Jobs Application",
+    "the application user that the Functions app signs in as",
+    (
+        Grant(Job.TABLE, (Right.READ, Right.WRITE), "claims jobs and writes their results"),
+        Grant(
+            Automation.TABLE,
+            (Right.CREATE, Right.READ, Right.WRITE),
+            "keeps the catalogue; withdrawn automations are deactivated, never deleted",
+        ),
+        *(
+            Grant(
+                table,
+                (Right.READ, Right.APPEND_TO),
+                "reads the external contact id; shows starts in its Timeline",
+            )
+            for table in _PEOPLE_AND_COMPANIES
+        ),
+        Grant(
+            Post.TABLE,
+            (Right.CREATE, Right.READ, Right.APPEND),
+            "posts successful starts; absent without activity feeds",
+            optional=True,
+        ),
+        Grant(
+            "annotation",
+            (Right.CREATE, Right.READ, Right.APPEND),
+            "notes successful starts where posts are not available",
+        ),
+    ),
+)
+
+USER: Final = Role(
+    fixed_id("role user"),
+    "Spotler Jobs User",
+    "people who create jobs and read their results, beside their other roles",
+    (
+        Grant(
+            Job.TABLE,
+            (Right.CREATE, Right.READ, Right.WRITE, Right.APPEND),
+            "creates, deactivates and activates jobs",
+        ),
+        Grant(Automation.TABLE, (Right.READ, Right.APPEND_TO), "chooses an automation"),
+        *(
+            Grant(table, (Right.READ, Right.APPEND_TO), "chooses for whom the job is")
+            for table in _PEOPLE_AND_COMPANIES
+        ),
+    ),
+)
