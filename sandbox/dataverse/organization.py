@@ -13,12 +13,21 @@ BUSINESS_UNIT_ID: Final = str(uuid5(_SPACE, "businessunit"))
 STEP_ID: Final = str(uuid5(_SPACE, "step"))
 STEP_NAME: Final = "Spotler job intake: Create of spotler_job"
 HOST: Final = "sandbox.crm4.dynamics.com"
+BASE_LANGUAGE: Final = 1033
+LANGUAGES: Final = (BASE_LANGUAGE, 1043)
+"""The provisioned languages: English, which the environment was made in, and Dutch."""
+
 SYSTEM: Final = "SYSTEM"
 
 
 def user_id(name: str) -> str:
     """The systemuser id of a user of that name."""
     return str(uuid5(_SPACE, f"user:{name}"))
+
+
+def component_id(kind: str, name: str) -> str:
+    """The id of a row that the platform itself makes, such as a message or a default view."""
+    return str(uuid5(_SPACE, f"{kind}:{name}"))
 
 
 def directory_id(row_id: str) -> str:
