@@ -1,0 +1,1 @@
+"""How is the description installed in an environment, held to it, and removed?"""
