@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Final
+
+from sandbox.dataverse.languages import NONE, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +38,38 @@ class Edm(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value of a choice; `state` only for a status reason."""
+    """One value of a choice.
+
+    Attributes:
+        value: what rows hold.
+        label: in the base language.
+        state: only for a status reason: the state that it belongs to.
+        translations: what other languages call it.
+    """
 
     value: int
     label: str
     state: int | None = None
+    translations: Words = NONE
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text of at most `max_length` characters; `joined_from` makes it computed, `digits` an autonumber."""
+    """Text of at most `max_length` characters.
+
+    Attributes:
+        max_length: UTF-16 units.
+        memo: several lines.
+        joined_from: the columns that it is computed from.
+        number_format: what a new row gets when nothing is given, such as `JOB-{SEQNUM:6}`.
+        format: how it is shown; "" for the usual one of its kind.
+    """
 
     max_length: int
     memo: bool = False
     joined_from: tuple[str, ...] = ()
-    digits: int | None = None
+    number_format: str | None = None
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +87,8 @@ class YesNo:
 
     no: str = "No"
     yes: str = "Yes"
+    no_translations: Words = NONE
+    yes_translations: Words = NONE
 
 
 class Role(Enum):
@@ -100,6 +121,31 @@ class Identifier:
     """A primary key."""
 
 
+class OnDelete(Enum):
+    """What becomes of a row when the row that it points at is deleted."""
+
+    EMPTY = "RemoveLink"
+    GO_ALONG = "Cascade"
+    REFUSE = "Restrict"
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """What a lookup to one table is called, and what it does.
+
+    Attributes:
+        name: schema name.
+        on_delete: of the row pointed at.
+        custom: made by a customer, not by Microsoft.
+        own_id: MetadataId; "" for one that comes with the environment.
+    """
+
+    name: str
+    on_delete: OnDelete = OnDelete.EMPTY
+    custom: bool = False
+    own_id: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """A reference to one row of one of some tables.
@@ -108,11 +154,20 @@ class Lookup:
         navigations: navigation property (case-sensitive) of each target table.
         type_name: `Lookup`, `Customer` or `Owner`.
         cascade_delete: the row goes when its target goes; otherwise the lookup is emptied.
+        relationships: of those targets whose relationship is not the usual one.
     """
 
     navigations: Mapping[str, str]
     type_name: str = "Lookup"
     cascade_delete: bool = False
+    relationships: Mapping[str, Relationship] = field(default_factory=dict)
+
+    def on_delete(self, target: str) -> OnDelete:
+        """What happens when a row of `target` goes."""
+        own = self.relationships.get(target)
+        if own is not None:
+            return own.on_delete
+        return OnDelete.GO_ALONG if self.cascade_delete else OnDelete.EMPTY
 
 
 type Kind = Text | Whole | YesNo | Choice | Moment | Identifier | Lookup
@@ -128,7 +183,22 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `name` is the logical name, `default` what a new row gets when nothing is given."""
+    """One column.
+
+    Attributes:
+        name: logical name.
+        kind: what it holds.
+        label: in the base language.
+        schema_name: its name as it was made.
+        access: who may set it.
+        default: what a new row gets when nothing is given.
+        required: the platform itself insists on a value.
+        custom: made by a customer, not by Microsoft.
+        requirement: the requirement level, which only forms insist on.
+        translations: what other languages call it.
+        description: by language; None is the same as the label.
+        own_id: MetadataId; "" for one that comes with the environment.
+    """
 
     name: str
     kind: Kind
@@ -137,6 +207,11 @@ class Column:
     access: Access = Access.WRITE
     default: int | bool | None = None
     required: bool = False
+    custom: bool = False
+    requirement: str = "None"
+    translations: Words = NONE
+    description: Words | None = None
+    own_id: str = ""
 
     @property
     def property_name(self) -> str:

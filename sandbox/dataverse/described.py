@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.dataverse import privileges
 from sandbox.dataverse.columns import (
     Access,
     Choice,
@@ -18,10 +19,10 @@ from sandbox.dataverse.columns import (
     Whole,
     YesNo,
 )
+from sandbox.dataverse.languages import BASE, NONE, Words
 from sandbox.dataverse.organization import metadata_id
 from sandbox.dataverse.table import Key, Schema, Table
 
-_ENGLISH = 1033
 _NAMESPACE = "Microsoft.Dynamics.CRM"
 
 type Described = dict[str, Any]
@@ -30,7 +31,8 @@ type Described = dict[str, Any]
 def table(one: Table) -> Described:
     """A table, without its columns, keys and relationships."""
     return {
-        "MetadataId": metadata_id(one.name),
+        "@odata.type": f"#{_NAMESPACE}.EntityMetadata",
+        "MetadataId": one.metadata_id,
         "LogicalName": one.name,
         "SchemaName": one.schema_name,
         "EntitySetName": one.set_name,
@@ -51,9 +53,21 @@ def table(one: Table) -> Described:
         "IsIntersect": False,
         "IsLogicalEntity": False,
         "IsCustomizable": {"Value": True, "CanBeChanged": True},
-        "DisplayName": label(one.label),
-        "DisplayCollectionName": label(one.plural),
-        "Description": label(one.label),
+        "DisplayName": label(one.label, one.translations),
+        "DisplayCollectionName": label(one.plural, one.plural_translations),
+        "Description": _description(one.description, one.label),
+        "Privileges": [
+            {
+                "Name": privilege.name,
+                "PrivilegeId": privilege.id,
+                "PrivilegeType": privilege.action,
+                "CanBeBasic": True,
+                "CanBeLocal": True,
+                "CanBeDeep": True,
+                "CanBeGlobal": True,
+            }
+            for privilege in privileges.of(one)
+        ],
     }
 
 
@@ -62,7 +76,7 @@ def column(of: Table, one: Column) -> Described:
     type_name = attribute_type(one)
     common: Described = {
         "@odata.type": f"#{_NAMESPACE}.{cast_name(one)}",
-        "MetadataId": metadata_id(f"{of.name}.{one.name}"),
+        "MetadataId": of.column_id(one),
         "LogicalName": one.name,
         "SchemaName": one.schema_name,
         "EntityLogicalName": of.name,
@@ -71,18 +85,18 @@ def column(of: Table, one: Column) -> Described:
         "AttributeOf": None,
         "IsPrimaryId": one.name == of.id_column,
         "IsPrimaryName": one.name == of.name_column,
-        "IsCustomAttribute": one.name.startswith("spotler_"),
+        "IsCustomAttribute": one.custom,
         "IsValidForCreate": one.access is not Access.READ,
         "IsValidForUpdate": one.access is Access.WRITE and "PATCH" in of.methods,
         "IsValidForRead": True,
         "IsLogical": False,
-        "IsManaged": not of.custom,
+        "IsManaged": not (of.custom or one.custom),
         "RequiredLevel": {
-            "Value": "SystemRequired" if one.required else "None",
+            "Value": "SystemRequired" if one.required else one.requirement,
             "CanBeChanged": not one.required,
         },
-        "DisplayName": label(one.label),
-        "Description": label(one.label),
+        "DisplayName": label(one.label, one.translations),
+        "Description": _description(one.description, one.label),
     }
     return common | _own(one)
 
@@ -90,9 +104,14 @@ def column(of: Table, one: Column) -> Described:
 def _own(one: Column) -> Described:
     match one.kind:
         case Text() as kind:
-            number = f"{{SEQNUM:{kind.digits}}}" if kind.digits is not None else ""
-            told: Described = {"MaxLength": kind.max_length, "Format": "TextArea" if kind.memo else "Text"}
-            return told if kind.memo else told | {"AutoNumberFormat": number}
+            shown = kind.format or ("TextArea" if kind.memo else "Text")
+            told: Described = {
+                "MaxLength": kind.max_length,
+                "Format": shown,
+                "FormatName": {"Value": shown},
+                "DatabaseLength": kind.max_length * 2,
+            }
+            return told if kind.memo else told | {"AutoNumberFormat": kind.number_format or ""}
         case Whole() as kind:
             return {"MinValue": kind.least, "MaxValue": kind.most}
         case Moment():
@@ -111,17 +130,17 @@ def option_set(of: Table, one: Column) -> Described | None:
     """The options of a choice, or None for a column without options."""
     if isinstance(one.kind, YesNo):
         return {
-            "MetadataId": metadata_id(f"{of.name}.{one.name}.options"),
+            "MetadataId": metadata_id(f"{of.column_id(one)}.options"),
             "Name": f"{of.name}_{one.name}",
             "IsGlobal": False,
             "OptionSetType": "Boolean",
-            "TrueOption": {"Value": 1, "Label": label(one.kind.yes)},
-            "FalseOption": {"Value": 0, "Label": label(one.kind.no)},
+            "TrueOption": {"Value": 1, "Label": label(one.kind.yes, one.kind.yes_translations)},
+            "FalseOption": {"Value": 0, "Label": label(one.kind.no, one.kind.no_translations)},
         }
     if not isinstance(one.kind, Choice):
         return None
     return {
-        "MetadataId": metadata_id(f"{of.name}.{one.name}.options"),
+        "MetadataId": metadata_id(f"{of.column_id(one)}.options"),
         "Name": f"{of.name}_{one.name}",
         "IsGlobal": False,
         "OptionSetType": one.kind.role.value,
@@ -130,27 +149,33 @@ def option_set(of: Table, one: Column) -> Described | None:
 
 
 def _option(of: Table, kind: Choice, option: Option) -> Described:
-    told: Described = {"Value": option.value, "Label": label(option.label), "Color": None}
+    told: Described = {
+        "Value": option.value,
+        "Label": label(option.label, option.translations),
+        "Color": None,
+    }
     if kind.role is Role.STATUS:
         told["State"] = option.state
     if kind.role is Role.STATE and of.statuses is not None:
         reasons = of.statuses.options
         told["DefaultStatus"] = next(one.value for one in reasons if one.state == option.value)
+        told["InvariantName"] = option.label
     return told
 
 
 def key(of: Table, one: Key) -> Described:
-    """An alternate key, whose index is ready."""
+    """An alternate key, and how far its index is."""
     return {
-        "MetadataId": metadata_id(f"{of.name}.{one.name}"),
+        "@odata.type": f"#{_NAMESPACE}.EntityKeyMetadata",
+        "MetadataId": of.key_id(one),
         "LogicalName": one.name,
         "SchemaName": one.schema_name,
         "EntityLogicalName": of.name,
         "KeyAttributes": list(one.columns),
-        "EntityKeyIndexStatus": "Active",
+        "EntityKeyIndexStatus": one.status.value,
         "IsManaged": False,
         "IsSecondaryKey": False,
-        "DisplayName": label(one.label),
+        "DisplayName": label(one.label, one.translations),
     }
 
 
@@ -158,22 +183,23 @@ def many_to_one(schema: Schema, of: Table) -> Iterator[Described]:
     """The relationships in which rows of `of` point at another table."""
     for one, kind in of.lookups:
         for target, navigation in kind.navigations.items():
-            name = f"{of.name}_{one.name}_{target}"
+            known = of.relationship(one, target)
             yield {
                 "@odata.type": f"#{_NAMESPACE}.OneToManyRelationshipMetadata",
-                "MetadataId": metadata_id(name),
-                "SchemaName": name,
+                "MetadataId": known.own_id,
+                "SchemaName": known.name,
                 "RelationshipType": "OneToManyRelationship",
-                "IsCustomRelationship": one.name.startswith("spotler_"),
+                "IsCustomRelationship": known.custom,
+                "IsManaged": not known.custom,
                 "ReferencedEntity": target,
                 "ReferencedAttribute": schema.by_name[target].id_column,
                 "ReferencingEntity": of.name,
                 "ReferencingAttribute": one.name,
                 "ReferencingEntityNavigationPropertyName": navigation,
-                "ReferencedEntityNavigationPropertyName": name,
+                "ReferencedEntityNavigationPropertyName": known.name,
                 "CascadeConfiguration": {
                     "Assign": "NoCascade",
-                    "Delete": "Cascade" if kind.cascade_delete else "RemoveLink",
+                    "Delete": known.on_delete.value,
                     "Merge": "NoCascade",
                     "Reparent": "NoCascade",
                     "Share": "NoCascade",
@@ -212,13 +238,25 @@ def cast_name(one: Column) -> str:
             return f"{attribute_type(one)}AttributeMetadata"
 
 
-def label(text: str) -> Described:
-    """A label in English, the one language of the sandbox."""
-    told = {
+def label(text: str, translations: Words = NONE) -> Described:
+    """A text in the base language, which is what its reader gets, and in others."""
+    told = [_localized(text, BASE)] if text else []
+    told += [_localized(other, language) for language, other in translations.items()]
+    return {"LocalizedLabels": told, "UserLocalizedLabel": told[0] if text else None}
+
+
+def _description(words: Words | None, otherwise: str) -> Described:
+    if words is None:
+        return label(otherwise)
+    others = {language: text for language, text in words.items() if language != BASE}
+    return label(words.get(BASE, ""), others)
+
+
+def _localized(text: str, language: int) -> Described:
+    return {
         "Label": text,
-        "LanguageCode": _ENGLISH,
+        "LanguageCode": language,
         "IsManaged": False,
-        "MetadataId": metadata_id(f"label:{text}"),
+        "MetadataId": metadata_id(f"label:{language}:{text}"),
         "HasChanged": None,
     }
-    return {"LocalizedLabels": [told], "UserLocalizedLabel": told}

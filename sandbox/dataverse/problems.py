@@ -84,6 +84,16 @@ def key_taken(key: str) -> Problem:
     )
 
 
+def referenced(table: str, other: str) -> Problem:
+    """400 0x80040227: a row that others point at over a relationship that restricts its deletion."""
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        "0x80040227",
+        f"The object you tried to delete, of '{table}', is associated with a row of '{other}' and cannot be "
+        "deleted.",
+    )
+
+
 def not_imitated(what: str) -> Problem:
     """501: the real service may do this, the sandbox does not."""
     return Problem(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from uuid import uuid4
 
-from sandbox.dataverse.columns import Column, Lookup, Reference, Text, Value
-from sandbox.dataverse.problems import bad_value, key_taken, row_exists, row_missing
+from sandbox.dataverse import autonumber
+from sandbox.dataverse.columns import Column, Lookup, OnDelete, Reference, Text, Value
+from sandbox.dataverse.problems import bad_value, key_taken, referenced, row_exists, row_missing
 from sandbox.dataverse.table import Key, Schema, Table
 
 _FIRST_VERSION = 4_000_000
-_FIRST_NUMBER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,30 @@ class Row:
         return Reference(self.table.name, self.id)
 
 
+type _Index = dict[tuple[object, ...], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Undoes the placing of one row."""
+
+    table: Table
+    id: str
+    former: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Altered:
+    """Undoes the change of one table; `rows` is None where there was no such table."""
+
+    schema: Schema
+    name: str
+    rows: dict[str, Row] | None
+    indexes: Mapping[tuple[str, str], _Index]
+    seeds: Mapping[tuple[str, str], int]
+    numbers: Mapping[tuple[str, str], int]
+
+
 def collated(text: str) -> str:
     """`text` as the database compares it: without regard to case and to blanks at its end."""
     return text.casefold().rstrip(" ")
@@ -48,27 +72,39 @@ def utc_now() -> datetime:
 
 
 class Store:
-    """All rows, indexed by id and by alternate key.
+    """All rows, indexed by id and by alternate key, and the tables that they are of.
 
     Every method is synchronous and either takes effect whole or raises; `transaction` extends that over
-    several. Versions go on counting over `clear`, so that an etag is never valid twice.
+    several. Versions go on counting over `clear`, so that an etag is never valid twice. `schema` is another
+    one after each change of a table; a `Table` given to a method only names the table, which is taken as it
+    is now.
     """
 
     def __init__(self, schema: Schema, now: Callable[[], datetime] = utc_now) -> None:
         self.schema = schema
         self.now = now
         self._rows: dict[str, dict[str, Row]] = {}
-        self._keyed: dict[tuple[str, str], dict[tuple[object, ...], str]] = {}
-        self._undo: list[tuple[Table, str, Row | None]] | None = None
+        self._keyed: dict[tuple[str, str], _Index] = {}
+        self._undo: list[_Placed | _Altered] | None = None
         self._version = _FIRST_VERSION
         self._numbers: dict[tuple[str, str], int] = {}
+        self._seeds: dict[tuple[str, str], int] = {}
+        self.start_over(schema)
+
+    def start_over(self, schema: Schema) -> None:
+        """Become another environment: these tables, no row, no seed of an autonumber."""
+        self.schema = schema
+        self._rows, self._keyed, self._seeds = {}, {}, {}
         self.clear()
 
-    def clear(self) -> None:
-        """Forget every row."""
-        self._rows = {table.name: {} for table in self.schema.tables}
-        self._keyed = {(table.name, key.name): {} for table in self.schema.tables for key in table.keys}
-        self._numbers = {}
+    def clear(self, names: Iterable[str] | None = None) -> None:
+        """Forget every row of the tables of these names, or of all; their autonumbers begin anew."""
+        for table in self.schema.tables if names is None else [self.schema.by_name[one] for one in names]:
+            self._rows[table.name] = {}
+            for key in table.indexed:
+                self._keyed[table.name, key.name] = {}
+            for column in table.columns:
+                self._numbers.pop((table.name, column.name), None)
 
     # --- reading --------------------------------------------------------------------------------------------
 
@@ -79,6 +115,12 @@ class Store:
     def get(self, table: Table, row_id: str) -> Row | None:
         """The row of that id."""
         return self._rows[table.name].get(row_id)
+
+    def clashes(self, table: Table, key: Key) -> bool:
+        """Whether two rows have the same values in the key's columns."""
+        wanted = [_key_of(key, row.values) for row in self._rows[table.name].values()]
+        present = [one for one in wanted if one is not None]
+        return len(set(present)) < len(present)
 
     def by_key(self, table: Table, key: Key, values: Mapping[str, Value]) -> Row | None:
         """The row with these values in the key's columns."""
@@ -108,8 +150,11 @@ class Store:
             yield
         except BaseException:
             self._undo = None
-            for table, row_id, former in reversed(undo):
-                self._place(table, row_id, former)
+            for one in reversed(undo):
+                if isinstance(one, _Placed):
+                    self._place(one.table, one.id, one.former)
+                else:
+                    self._restore(one)
             raise
         finally:
             self._undo = None
@@ -120,6 +165,7 @@ class Store:
         Raises:
             Problem: the primary key or an alternate key is taken, or a required column is empty.
         """
+        table = self.schema.by_name[table.name]
         given = values.get(table.id_column)
         row_id = given if isinstance(given, str) else str(uuid4())
         if row_id in self._rows[table.name]:
@@ -155,40 +201,147 @@ class Store:
         """
         if self.get(row.table, row.id) is None:
             raise row_missing(row.table.name, row.id)
+        table = self.schema.by_name[row.table.name]
         whole = dict(row.values) | dict(changes)
-        if touch and "modifiedon" in row.table.by_name and "modifiedon" not in changes:
+        if touch and "modifiedon" in table.by_name and "modifiedon" not in changes:
             whole["modifiedon"] = self.now().replace(microsecond=0)
             whole["modifiedby"] = by
-        return self._write(row.table, row.id, whole)
+        return self._write(table, row.id, whole)
 
     def delete(self, row: Row) -> None:
-        """Remove a row; lookups to it are emptied, its posts and notes go with it."""
-        self._place(row.table, row.id, None)
-        gone = row.reference
-        for table in self.schema.tables:
-            pointing = [
-                (column, kind) for column, kind in table.lookups if row.table.name in kind.navigations
-            ]
-            if pointing:
-                for other in self.rows(table):
-                    self._release(other, pointing, gone)
+        """Remove a row; what points at it is emptied, goes along, or keeps it, as each relationship says.
+
+        Raises:
+            Problem: a relationship forbids it.
+        """
+        pointing = [
+            (table, found)
+            for table in self.schema.tables
+            if (found := [one for one in table.lookups if row.table.name in one[1].navigations])
+        ]
+        for table, lookups in pointing:
+            self._refuse_restricted(table, lookups, row.reference)
+        self._place(self.schema.by_name[row.table.name], row.id, None)
+        for table, lookups in pointing:
+            for other in self.rows(table):
+                self._release(other, lookups, row.reference)
+
+    def _refuse_restricted(self, table: Table, lookups: list[tuple[Column, Lookup]], gone: Reference) -> None:
+        for column, kind in lookups:
+            if kind.on_delete(gone.table) is OnDelete.REFUSE and any(
+                row.values[column.name] == gone for row in self._rows[table.name].values()
+            ):
+                raise referenced(gone.table, table.name)
 
     def _release(self, row: Row, lookups: list[tuple[Column, Lookup]], gone: Reference) -> None:
         emptied: dict[str, Value] = {}
         for column, kind in lookups:
             if row.values[column.name] == gone:
-                if kind.cascade_delete:
+                if kind.on_delete(gone.table) is OnDelete.GO_ALONG:
                     self.delete(row)
                     return
                 emptied[column.name] = None
         if emptied:
             self.update(row, emptied, None, touch=False)
 
+    # --- tables ---------------------------------------------------------------------------------------------
+
+    def alter(self, *tables: Table) -> None:
+        """Put tables in the place of those of their names, or add them.
+
+        Rows keep their values, also those that a new limit would refuse; a new column is empty in them, and
+        so is a lookup to a table that it no longer points at.
+        """
+        for table in tables:
+            self._remember(table.name)
+            self.schema = self.schema.with_table(table)
+            self._rows[table.name] = {
+                row.id: replace(row, table=table, values=MappingProxyType(_fitting(table, row.values)))
+                for row in self._rows.get(table.name, {}).values()
+            }
+            self._index(table)
+
+    def drop(self, table: Table) -> None:
+        """Take a table away, with its rows and what goes along with them; lookups no longer point at it."""
+        for other in self.schema.tables:
+            if other.name != table.name and any(table.name in kind.navigations for _, kind in other.lookups):
+                self._forget_target(other, table.name)
+        self._remember(table.name)
+        self.schema = self.schema.without_table(table.name)
+        del self._rows[table.name]
+        for known in (self._keyed, self._numbers, self._seeds):
+            for place in [place for place in known if place[0] == table.name]:
+                del known[place]
+
+    def seed(self, table: Table, column: Column, value: int) -> None:
+        """Let the autonumber of a column go on from `value`."""
+        self._remember(table.name)
+        self._seeds[table.name, column.name] = value
+        self._numbers.pop((table.name, column.name), None)
+
+    def _forget_target(self, table: Table, target: str) -> None:
+        for column, kind in table.lookups:
+            if kind.on_delete(target) is OnDelete.GO_ALONG:
+                for row in self.rows(table):
+                    value = row.values[column.name]
+                    if isinstance(value, Reference) and value.table == target:
+                        self.delete(row)
+        columns = []
+        for column in table.columns:
+            if not isinstance(column.kind, Lookup) or target not in column.kind.navigations:
+                columns.append(column)
+                continue
+            left = {one: name for one, name in column.kind.navigations.items() if one != target}
+            if left:
+                columns.append(replace(column, kind=replace(column.kind, navigations=left)))
+        self.alter(replace(table, columns=tuple(columns)))
+
+    def _remember(self, name: str) -> None:
+        if self._undo is None:
+            return
+        rows = self._rows.get(name)
+        indexes = {place: dict(index) for place, index in self._keyed.items() if place[0] == name}
+        self._undo.append(
+            _Altered(
+                self.schema,
+                name,
+                None if rows is None else dict(rows),
+                indexes,
+                dict(self._seeds),
+                dict(self._numbers),
+            )
+        )
+
+    def _restore(self, former: _Altered) -> None:
+        self.schema = former.schema
+        for place in [place for place in self._keyed if place[0] == former.name]:
+            del self._keyed[place]
+        self._keyed.update(former.indexes)
+        self._seeds, self._numbers = dict(former.seeds), dict(former.numbers)
+        if former.rows is None:
+            self._rows.pop(former.name, None)
+        else:
+            self._rows[former.name] = former.rows
+
+    def _index(self, table: Table) -> None:
+        for place in [place for place in self._keyed if place[0] == table.name]:
+            del self._keyed[place]
+        for key in table.indexed:
+            index: _Index = {}
+            for row in self._rows[table.name].values():
+                wanted = _key_of(key, row.values)
+                if wanted is not None:
+                    index[wanted] = row.id
+            self._keyed[table.name, key.name] = index
+
+    # --- values ---------------------------------------------------------------------------------------------
+
     def _default(self, table: Table, column: Column) -> Value:
-        if isinstance(column.kind, Text) and column.kind.digits is not None:
-            number = self._numbers.get((table.name, column.name), _FIRST_NUMBER)
-            self._numbers[table.name, column.name] = number + 1
-            return f"{number:0{column.kind.digits}}"
+        if isinstance(column.kind, Text) and column.kind.number_format is not None:
+            place = (table.name, column.name)
+            number = self._numbers.get(place, self._seeds.get(place, autonumber.FIRST))
+            self._numbers[place] = number + 1
+            return autonumber.numbered(column.kind.number_format, number)
         return column.default
 
     def _write(self, table: Table, row_id: str, whole: dict[str, Value]) -> Row:
@@ -196,7 +349,7 @@ class Store:
             if isinstance(column.kind, Text) and column.kind.joined_from:
                 parts = (whole[name] for name in column.kind.joined_from)
                 whole[column.name] = " ".join(part for part in parts if isinstance(part, str)) or None
-        for key in table.keys:
+        for key in table.indexed:
             wanted = _key_of(key, whole)
             if wanted and self._keyed[table.name, key.name].get(wanted, row_id) != row_id:
                 raise key_taken(key.label)
@@ -211,8 +364,8 @@ class Store:
         rows = self._rows[table.name]
         former = rows.get(row_id)
         if self._undo is not None:
-            self._undo.append((table, row_id, former))
-        for key in table.keys:
+            self._undo.append(_Placed(table, row_id, former))
+        for key in table.indexed:
             index = self._keyed[table.name, key.name]
             if former is not None:
                 old = _key_of(key, former.values)
@@ -226,6 +379,17 @@ class Store:
             rows.pop(row_id, None)
         else:
             rows[row_id] = row
+
+
+def _fitting(table: Table, values: Mapping[str, Value]) -> dict[str, Value]:
+    fitting: dict[str, Value] = {}
+    for column in table.columns:
+        value = values.get(column.name)
+        lost = isinstance(value, Reference) and (
+            not isinstance(column.kind, Lookup) or value.table not in column.kind.navigations
+        )
+        fitting[column.name] = None if lost else value
+    return fitting
 
 
 def _key_of(key: Key, values: Mapping[str, Value]) -> tuple[object, ...] | None:

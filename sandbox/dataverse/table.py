@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from functools import cached_property
 
 from sandbox.dataverse.columns import (
@@ -15,20 +16,45 @@ from sandbox.dataverse.columns import (
     Lookup,
     Moment,
     Option,
+    Relationship,
     Role,
     Text,
     Whole,
 )
+from sandbox.dataverse.languages import NONE, Words
+from sandbox.dataverse.organization import metadata_id
+
+
+class IndexStatus(Enum):
+    """How far the index of a key is; only an active one finds rows and refuses doubles."""
+
+    PENDING = "Pending"
+    IN_PROGRESS = "InProgress"
+    ACTIVE = "Active"
+    FAILED = "Failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An alternate key over columns given by logical name."""
+    """An alternate key over columns given by logical name.
+
+    Attributes:
+        name: logical name.
+        schema_name: its name as it was made.
+        label: in the base language.
+        columns: by logical name.
+        status: of its index.
+        translations: what other languages call it.
+        own_id: MetadataId; "" for one that comes with the environment.
+    """
 
     name: str
     schema_name: str
     label: str
     columns: tuple[str, ...]
+    status: IndexStatus = IndexStatus.ACTIVE
+    translations: Words = NONE
+    own_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +70,10 @@ class Table:
         custom: made by a customer, not by Microsoft.
         served: False for tables whose rows only give lookups a name; their set answers 501.
         methods: what may be done to its rows beside reading.
+        translations: what other languages call one row.
+        plural_translations: what other languages call several.
+        description: by language; None is the same as the label.
+        own_id: MetadataId; "" for one that comes with the environment.
     """
 
     name: str
@@ -59,11 +89,43 @@ class Table:
     has_notes: bool = False
     served: bool = True
     methods: frozenset[str] = frozenset({"POST", "PATCH", "DELETE"})
+    translations: Words = NONE
+    plural_translations: Words = NONE
+    description: Words | None = None
+    own_id: str = ""
+
+    @cached_property
+    def metadata_id(self) -> str:
+        """Its MetadataId; a table that is made anew gets another."""
+        return self.own_id or metadata_id(self.name)
+
+    def column_id(self, column: Column) -> str:
+        """The MetadataId of a column."""
+        return column.own_id or metadata_id(f"{self.name}.{column.name}")
+
+    def key_id(self, key: Key) -> str:
+        """The MetadataId of a key."""
+        return key.own_id or metadata_id(f"{self.name}.{key.name}")
+
+    def relationship(self, column: Column, target: str) -> Relationship:
+        """The relationship in which the lookup `column` points at the table `target`, with its MetadataId."""
+        if not isinstance(column.kind, Lookup):
+            raise TypeError("Only a lookup has relationships.")
+        name = f"{self.name}_{column.name}_{target}"
+        found = column.kind.relationships.get(target)
+        if found is None:
+            found = Relationship(name, column.kind.on_delete(target), column.custom)
+        return found if found.own_id else replace(found, own_id=metadata_id(found.name))
 
     @cached_property
     def id_column(self) -> str:
         """Logical name of the primary key."""
         return next(column.name for column in self.columns if isinstance(column.kind, Identifier))
+
+    @cached_property
+    def indexed(self) -> tuple[Key, ...]:
+        """The keys whose index is ready."""
+        return tuple(key for key in self.keys if key.status is IndexStatus.ACTIVE)
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
@@ -98,7 +160,7 @@ class Table:
 
 
 class Schema:
-    """The tables of one environment."""
+    """The tables of one environment; it never changes, a change makes another one."""
 
     def __init__(self, tables: Iterable[Table]) -> None:
         self.tables = tuple(tables)
@@ -109,6 +171,16 @@ class Schema:
     def served(self) -> tuple[Table, ...]:
         """The tables that can be asked for."""
         return tuple(table for table in self.tables if table.served)
+
+    def with_table(self, table: Table) -> Schema:
+        """The same with `table` in the place of the one of its name, or at the end."""
+        if table.name not in self.by_name:
+            return Schema((*self.tables, table))
+        return Schema(table if one.name == table.name else one for one in self.tables)
+
+    def without_table(self, name: str) -> Schema:
+        """The same without the table of that name."""
+        return Schema(table for table in self.tables if table.name != name)
 
 
 def column(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.dataverse.columns import Access, Choice, Identifier, Lookup, Option, Text, Whole, YesNo
 from sandbox.dataverse.table import (
     Key,
@@ -52,6 +54,15 @@ _REACH = (
     text("websiteurl", "Website", 200),
     memo("description", "Description", 2000),
 )
+
+
+def _of_our_publisher(table: Table) -> Table:
+    """The same with its own columns marked as a customer's."""
+    return replace(
+        table,
+        columns=tuple(replace(one, custom=one.name.startswith("spotler_")) for one in table.columns),
+    )
+
 
 ACCOUNT = Table(
     name="account",
@@ -152,94 +163,101 @@ LEAD = Table(
     ),
 )
 
-AUTOMATION = Table(
-    name="spotler_automation",
-    schema_name="spotler_Automation",
-    set_name="spotler_automations",
-    label="Spotler Automation",
-    plural="Spotler Automations",
-    type_code=10801,
-    name_column="spotler_name",
-    custom=True,
-    columns=(
-        *platform_columns("spotler_automationid"),
-        text("spotler_name", "Name", 200),
-        column(
-            "spotler_kind",
-            Choice((Option(724000000, "Automation"), Option(724000001, "Campaign"))),
-            "Kind",
+AUTOMATION = _of_our_publisher(
+    Table(
+        name="spotler_automation",
+        schema_name="spotler_Automation",
+        set_name="spotler_automations",
+        label="Spotler Automation",
+        plural="Spotler Automations",
+        type_code=10801,
+        name_column="spotler_name",
+        custom=True,
+        columns=(
+            *platform_columns("spotler_automationid"),
+            text("spotler_name", "Name", 200),
+            column(
+                "spotler_kind",
+                Choice((Option(724000000, "Automation"), Option(724000001, "Campaign"))),
+                "Kind",
+            ),
+            text("spotler_code", "Code", 200),
+            text("spotler_externalid", "External ID", 200),
+            text("spotler_key", "Key", 100),
+            memo("spotler_fieldtemplate", "Field Template", 100_000),
+            *states(*_PLAIN_STATES),
         ),
-        text("spotler_code", "Code", 200),
-        text("spotler_externalid", "External ID", 200),
-        text("spotler_key", "Key", 100),
-        memo("spotler_fieldtemplate", "Field Template", 100_000),
-        *states(*_PLAIN_STATES),
-    ),
-    keys=(Key("spotler_automationkey", "spotler_AutomationKey", "Automation Key", ("spotler_key",)),),
+        keys=(Key("spotler_automationkey", "spotler_AutomationKey", "Automation Key", ("spotler_key",)),),
+    )
 )
 
-JOB = Table(
-    name="spotler_job",
-    schema_name="spotler_Job",
-    set_name="spotler_jobs",
-    label="Spotler Job",
-    plural="Spotler Jobs",
-    type_code=10802,
-    name_column="spotler_name",
-    custom=True,
-    columns=(
-        *platform_columns("spotler_jobid"),
-        text("spotler_name", "Name", 200),
-        column(
-            "spotler_operation",
-            Choice(
-                (
-                    Option(724000000, "Start Automation"),
-                    Option(724000001, "Stop Automation"),
-                    Option(724000002, "Refresh Automations"),
-                )
+JOB = _of_our_publisher(
+    Table(
+        name="spotler_job",
+        schema_name="spotler_Job",
+        set_name="spotler_jobs",
+        label="Spotler Job",
+        plural="Spotler Jobs",
+        type_code=10802,
+        name_column="spotler_name",
+        custom=True,
+        columns=(
+            *platform_columns("spotler_jobid"),
+            text("spotler_name", "Name", 200),
+            column(
+                "spotler_operation",
+                Choice(
+                    (
+                        Option(724000000, "Start Automation"),
+                        Option(724000001, "Stop Automation"),
+                        Option(724000002, "Refresh Automations"),
+                    )
+                ),
+                "Operation",
             ),
-            "Operation",
-        ),
-        column(
-            "spotler_customerid",
-            Lookup(
-                {"account": "spotler_CustomerId_account", "contact": "spotler_CustomerId_contact"}, "Customer"
+            column(
+                "spotler_customerid",
+                Lookup(
+                    {"account": "spotler_CustomerId_account", "contact": "spotler_CustomerId_contact"},
+                    "Customer",
+                ),
+                "Customer",
+                schema_name="spotler_CustomerId",
             ),
-            "Customer",
-            schema_name="spotler_CustomerId",
+            column(
+                "spotler_leadid", Lookup({"lead": "spotler_LeadId"}), "Lead", schema_name="spotler_LeadId"
+            ),
+            column(
+                "spotler_automationid",
+                Lookup({"spotler_automation": "spotler_AutomationId"}),
+                "Automation",
+                schema_name="spotler_AutomationId",
+            ),
+            memo("spotler_automationfields", "Automation Fields", 1_048_576),
+            text("spotler_automationcontactid", "AutomationContactId", 4000),
+            text("spotler_resultcode", "Result Code", 100),
+            memo("spotler_resultmessage", "Result Message", 4000),
+            column("spotler_attempts", Whole(0), "Attempts"),
+            moment("spotler_claimedon", "Claimed On"),
+            text("spotler_claimtoken", "Claim Token", 100),
+            moment("spotler_queuedon", "Queued On"),
+            moment("spotler_retryon", "Retry On"),
+            moment("spotler_completedon", "Completed On"),
+            column("spotler_sequence", Text(100, number_format="{SEQNUM:10}"), "Sequence"),
+            *states(
+                _ACTIVE,
+                _INACTIVE,
+                Option(1, "Queued", 0),
+                Option(724000000, "In progress", 0),
+                Option(724000001, "Waiting", 0),
+                Option(2, "Cancelled", 1),
+                Option(724000002, "Succeeded", 1),
+                Option(724000003, "Partly succeeded", 1),
+                Option(724000004, "Failed", 1),
+                Option(724000005, "Outcome unknown", 1),
+            ),
         ),
-        column("spotler_leadid", Lookup({"lead": "spotler_LeadId"}), "Lead", schema_name="spotler_LeadId"),
-        column(
-            "spotler_automationid",
-            Lookup({"spotler_automation": "spotler_AutomationId"}),
-            "Automation",
-            schema_name="spotler_AutomationId",
-        ),
-        memo("spotler_automationfields", "Automation Fields", 1_048_576),
-        text("spotler_automationcontactid", "AutomationContactId", 4000),
-        text("spotler_resultcode", "Result Code", 100),
-        memo("spotler_resultmessage", "Result Message", 4000),
-        column("spotler_attempts", Whole(0), "Attempts"),
-        moment("spotler_claimedon", "Claimed On"),
-        text("spotler_claimtoken", "Claim Token", 100),
-        moment("spotler_queuedon", "Queued On"),
-        moment("spotler_retryon", "Retry On"),
-        moment("spotler_completedon", "Completed On"),
-        column("spotler_sequence", Text(100, digits=10), "Sequence"),
-        *states(
-            _ACTIVE,
-            _INACTIVE,
-            Option(1, "Queued", 0),
-            Option(724000000, "In progress", 0),
-            Option(724000001, "Waiting", 0),
-            Option(2, "Cancelled", 1),
-            Option(724000002, "Succeeded", 1),
-            Option(724000003, "Partly succeeded", 1),
-            Option(724000004, "Failed", 1),
-            Option(724000005, "Outcome unknown", 1),
-        ),
-    ),
+    )
 )
 
 _TIMELINE = ("account", "contact", "lead")
