@@ -137,6 +137,7 @@ class CatalogueSync:
             if isinstance(read, CallReport)
         ]
         if isinstance(automations, CallReport) and isinstance(campaigns, CallReport):
+            self.events.error("catalogue_unread", code=automations.code)
             raise ListsUnavailable(automations)
         wanted = entries(
             () if isinstance(automations, CallReport) else automations,

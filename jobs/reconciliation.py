@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from dataverse import DataverseError
 from jobs.doorbells import Doorbell
 from jobs.events import Events
 from jobs.ports import Bells, JobRows
@@ -33,7 +34,11 @@ class Reconciliation:
             QueueUnavailable: some bells may not have rung; the next pass rings them.
         """
         now = self.clock.now()
-        overdue = await self.rows.overdue(now, now - timedelta(seconds=self.timing.untouched), MOST)
+        try:
+            overdue = await self.rows.overdue(now, now - timedelta(seconds=self.timing.untouched), MOST)
+        except DataverseError as error:
+            self.events.error("jobs_unread", error=type(error).__name__, status=error.status)
+            raise
         if overdue:
             await self.bells.ring([Doorbell(job) for job in overdue])
             self.events.info("jobs_rung_again", jobs=len(overdue))
