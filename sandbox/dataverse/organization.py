@@ -13,9 +13,11 @@ BUSINESS_UNIT_ID: Final = str(uuid5(_SPACE, "businessunit"))
 STEP_ID: Final = str(uuid5(_SPACE, "step"))
 STEP_NAME: Final = "Spotler job intake: Create of spotler_job"
 HOST: Final = "sandbox.crm4.dynamics.com"
-BASE_LANGUAGE: Final = 1033
-LANGUAGES: Final = (BASE_LANGUAGE, 1043)
-"""The provisioned languages: English, which the environment was made in, and Dutch."""
+APPLICATION: Final = "# Spotler Jobs"
+"""Name of the application user that the app signs in as."""
+
+APPLICATION_ID: Final = "00000000-0000-0000-0000-0000000000a1"
+"""Application id of its registration in the directory."""
 
 SYSTEM: Final = "SYSTEM"
 

@@ -1,0 +1,1 @@
+"""The platform's own tables, and what follows from writing their rows."""
