@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from fnmatch import fnmatch
 from typing import Any
 
 import pydantic
@@ -12,6 +13,7 @@ import pydantic
 from jobs import settings, write_back
 from jobs.timing import Timing
 from tests.infra.bicep import INFRA, MAIN, Expression, File, Resource, Value, files, read, section
+from tests.test_project import tracked
 from tests.world import HOME
 
 FILES = files()
@@ -288,3 +290,18 @@ def test_azd_finds_the_app() -> None:
     tagged = site().body["tags"]
     assert isinstance(tagged, Expression)
     assert f"'azd-service-name': '{services[-1]}'" in tagged.text
+
+
+def test_only_the_app_is_packed() -> None:
+    """Of what is in the repository, .funcignore lets through what the app needs to run, and nothing else."""
+    lines = (HOME / ".funcignore").read_text(encoding="utf-8").splitlines()
+    left = {
+        path.relative_to(HOME).parts[0]
+        for path in tracked()
+        if not any(fnmatch(path.relative_to(HOME).parts[0], line.rstrip("/")) for line in lines)
+    }
+    packages = {"dataverse", "jobs", "spotler", "wire"}
+    assert left == packages | {"LICENSE", "function_app.py", "host.json", "requirements.txt"}
+    # What lies there without being tracked must not go along either: environments, secrets, local settings.
+    for name in (".azure", ".venv", ".sandbox", "local.settings.json", "node_modules"):
+        assert any(fnmatch(name, line.rstrip("/")) for line in lines), name
