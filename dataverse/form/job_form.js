@@ -87,10 +87,10 @@ globalThis.SpotlerJobs.form = (() => {
     status: {
       [Status.WAITING]: "Wacht op de volgende poging.",
       [Status.CANCELLED]: "Geannuleerd.",
-      [Status.SUCCEEDED]: "Geslaagd.",
-      [Status.PARTLY_SUCCEEDED]: "Deels geslaagd.",
+      [Status.SUCCEEDED]: "Gelukt.",
+      [Status.PARTLY_SUCCEEDED]: "Deels gelukt.",
       [Status.FAILED]: "Mislukt.",
-      [Status.OUTCOME_UNKNOWN]: "Afloop onbekend.",
+      [Status.OUTCOME_UNKNOWN]: "Uitkomst onbekend.",
     },
   };
 
@@ -259,16 +259,14 @@ globalThis.SpotlerJobs.form = (() => {
     }
     if (turn !== memory.turn) return;
     memory.known = { automation: automation.id, types: typesIn(template) };
-    if (filling) await fillUnlessEdited(form, automation, template, turn);
+    // What says no more than the catalogue does is nobody's own text.
+    if (typed(form, FIELDS) === template) memory.filled = template;
+    else if (filling) await fillUnlessEdited(form, automation, template, turn);
   }
 
   async function fillUnlessEdited(form, automation, template, turn) {
     const memory = memoryOf(form);
     const text = typed(form, FIELDS);
-    if (text === template) {
-      memory.filled = template;
-      return;
-    }
     if (text.trim() === "" || text === memory.filled) {
       fill(form, template);
       return;

@@ -31,9 +31,9 @@ function tell(key, part, message) {
 
 // The JSON that a part answers; null without a body. With `reach` any answer of the part will do.
 // Reading over and over again is what the page does by itself, so its troubles are told at the top of the page;
-// what a person asked for is told where they asked.
-export async function ask(part, path, { method = "GET", body, headers = {}, reach = false } = {}) {
-  const key = method === "GET" ? `${part} ${path.split("?")[0]}` : null;
+// what a person asked for is told where they asked, and so is what is `quiet`. With `absent` a 404 gives null.
+export async function ask(part, path, { method = "GET", body, headers = {}, reach = false, quiet = false, absent = false } = {}) {
+  const key = method === "GET" && !quiet ? `${part} ${path.split("?")[0]}` : null;
   let answer;
   try {
     answer = await fetch(`/proxy/${part}${path}`, {
@@ -53,6 +53,10 @@ export async function ask(part, path, { method = "GET", body, headers = {}, reac
   if (answer.ok || (reach && fromPart)) {
     if (key) tell(key, part, null);
     return said;
+  }
+  if (absent && fromPart && answer.status === 404) {
+    if (key) tell(key, part, null);
+    return null;
   }
   const message = sentence(part, answer, said);
   if (key) tell(key, part, message);
@@ -76,11 +80,21 @@ function sentence(part, answer, said) {
   return `${partTitles[part]} answers ${answer.status}.${wait} A fault may be switched on; look under Services.`;
 }
 
-const API = "/api/data/v9.2/";
+export const API = "/api/data/v9.2/";
 const LABELS = 'odata.include-annotations="OData.Community.Display.V1.FormattedValue,Microsoft.Dynamics.CRM.lookuplogicalname"';
 
 export async function rows(path) {
   return (await ask("dataverse", API + path, { headers: { Prefer: LABELS } })).value;
+}
+
+// The rows of a table that may not be installed; null where it is not.
+export async function rowsIfInstalled(path) {
+  return (await ask("dataverse", API + path, { headers: { Prefer: LABELS }, absent: true }))?.value ?? null;
+}
+
+// One row; null where it is gone.
+export async function row(path) {
+  return ask("dataverse", API + path, { headers: { Prefer: LABELS }, quiet: true, absent: true });
 }
 
 export async function create(set, values) {

@@ -1,13 +1,13 @@
 // The catalogue: what can be started, and refreshing it.
 
-import { ask, create, rows } from "/page/api.js";
+import { ask, create, rowsIfInstalled } from "/page/api.js";
 import { $, busy, h, List, show } from "/page/dom.js";
 import { Operation, State } from "/page/names.js";
 
 const COLUMNS = "spotler_automationid,spotler_name,spotler_kind,spotler_code,spotler_fieldtemplate,statecode";
 const PATH = `spotler_automations?$select=${COLUMNS}&$orderby=statecode asc,spotler_kind asc,spotler_name asc&$top=500`;
 
-export const readCatalogue = () => rows(encodeURI(PATH));
+export const readCatalogue = () => rowsIfInstalled(encodeURI(PATH));
 
 export class Catalogue {
   // `changed` after a refresh; `saved` with the row of a job that refreshes.

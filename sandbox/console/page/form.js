@@ -1,167 +1,226 @@
-// The job form, as Dynamics has it: what is asked for each operation, and what Save writes.
+// The job form: the published form of the table with the script that is published for it, as Dynamics shows them.
 
-import { create } from "/page/api.js";
-import { $, busy, setOptions, show } from "/page/dom.js";
-import { Operation, operationWord, State, subjects } from "/page/names.js";
+import { change, create, label, Refusal, row as readRow } from "/page/api.js";
+import { $, busy, h, show } from "/page/dom.js";
+import { Operation, operationWord, State } from "/page/names.js";
+import { readDefinition } from "/page/xrm/definition.js";
+import { OpenForm } from "/page/xrm/form_context.js";
+import { inLanguage } from "/page/xrm/formxml.js";
+import { selected } from "/page/xrm/row.js";
+import { wordsIn } from "/page/xrm/words.js";
+import { loadLibrary, provideXrm } from "/page/xrm/xrm.js";
 
-const PURPOSE = { [Operation.START]: "start", [Operation.STOP]: "stop", [Operation.REFRESH]: "refresh" };
+const TABLE = "spotler_job";
+const AUTOMATION = "spotler_automation";
+const INSTALL = "python -m dataverse apply";
 
 export class JobForm {
-  // `saved` is called with the row that was created.
+  // `saved` is called with the row that was saved.
   constructor({ saved, fillCatalogue }) {
-    this.form = $("job-form");
-    this.automations = [];
-    this.prefilled = "";
+    this.definition = null;
+    this.open = null;
+    this.etag = null;
+    this.choices = new Map();
     this.saved = saved;
-    $("operation").addEventListener("change", () => this.shape(true));
-    $("automation").addEventListener("change", () => this.prefill());
-    for (const id of ["customer", "lead"]) $(id).addEventListener("change", () => this.remark());
-    $("replace-yes").addEventListener("click", () => this.replace());
-    $("replace-no").addEventListener("click", () => this.keep());
-    $("clear").addEventListener("click", () => this.clear());
+    this.saving = false;
+    $("language").addEventListener("change", () => this.speak());
+    $("clear").addEventListener("click", () => this.clear({ focus: true }));
     $("fill-catalogue").addEventListener("click", (event) => busy(event.target, fillCatalogue));
-    this.form.addEventListener("submit", (event) => {
+    $("job-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.save();
     });
-    this.form.addEventListener("input", () => this.tell(""));
-    this.shape(false);
+    $("job-form").addEventListener("input", () => this.tell(""));
+    $("job-form").addEventListener("keydown", (event) => {
+      if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      this.save();
+    });
   }
 
-  get operation() {
-    return Number($("operation").value);
+  get language() {
+    return Number($("language").value);
+  }
+
+  get words() {
+    return wordsIn(this.language);
+  }
+
+  // Reads the form once it is published, and loads its script; called until that has been possible.
+  async prepare() {
+    if (this.definition) return;
+    try {
+      const definition = await readDefinition(TABLE);
+      if (!definition) return this.uninstalled();
+      provideXrm(definition, () => this.language);
+      for (const name of definition.form.libraries) await loadLibrary(name);
+      this.definition = definition;
+      this.show(null, {});
+    } catch (trouble) {
+      // A part that does not answer is told at the top of the page.
+      if (trouble instanceof Refusal) throw trouble;
+      this.uninstalled(`The form cannot be shown. ${trouble.message} `);
+      return;
+    }
+    show($("not-installed"), false);
+    show($("job-form"), true);
+  }
+
+  uninstalled(why = "Spotler Jobs is not installed in this environment. ") {
+    this.definition = null;
+    this.open = null;
+    show($("job-form"), false);
+    const sentence = h("p", {}, why, "Install it with ", h("code", {}, INSTALL), "; this page notices by itself.");
+    const place = $("not-installed");
+    // What is said already is not said again, or it would be read out again and again.
+    if (place.textContent !== sentence.textContent) place.replaceChildren(sentence);
+    show(place, true);
+  }
+
+  // Opens the form on a row, or on a new one that starts with `values`.
+  show(row, values) {
+    const { language, words, choices } = this;
+    this.open = new OpenForm(this.definition, { row, values, language, choices, words });
+    this.etag = row?.["@odata.etag"] ?? null;
+    $("form").replaceChildren(this.open.element);
+    $("form").lang = language === 1043 ? "nl" : "en";
+    this.name(row);
+    this.open.opened();
+    this.remark();
+  }
+
+  name(row) {
+    const { words } = this;
+    const table = inLanguage(this.definition.table.labels, this.language);
+    $("form-title").textContent = row ? row[this.definition.table.nameColumn] || table : words.new(table);
+    $("save").textContent = words.save;
+    $("clear").textContent = row ? words.another : words.clear;
+  }
+
+  // Shows the form in another language, as it stands.
+  speak() {
+    if (!this.open) return;
+    const values = {};
+    for (const attribute of this.open.attributes.values()) if (attribute.dirty) values[attribute.name] = attribute.value;
+    const before = this.open;
+    this.tell("");
+    if (before.isNew) this.show(null, values);
+    else this.openRow(before.id, values);
+  }
+
+  async openRow(id, values = {}) {
+    if (!this.definition) return;
+    const found = await this.read(id);
+    if (!found) return this.tell(this.words.notSaved("The row is gone."), true);
+    this.show(found, {});
+    for (const [name, value] of Object.entries(values)) this.open.attributes.get(name).set(value);
+    this.tell("");
+    $("form-title").focus({ preventScroll: true });
+    $("form-title").scrollIntoView({ block: "nearest" });
+  }
+
+  async read(id) {
+    const { table, columns } = this.definition;
+    const shown = this.open.columns.filter((column) => column.name !== "statecode");
+    const more = columns.has("statecode") ? ",statecode" : "";
+    return readRow(encodeURI(`${table.set}(${id})?$select=${selected(shown)}${more}`));
+  }
+
+  // Keeps the row that is open up to date, unless somebody is changing it.
+  async follow(jobs) {
+    const { open } = this;
+    if (!open || open.isNew || open.dirty || this.saving) return;
+    const listed = jobs.find((job) => job.spotler_jobid === open.id);
+    if (!listed || listed["@odata.etag"] === this.etag) return;
+    const fresh = await this.read(open.id);
+    if (!fresh || open !== this.open || open.dirty || this.saving) return;
+    this.etag = fresh["@odata.etag"];
+    this.name(fresh);
+    open.refreshed(fresh);
   }
 
   showSubjects(people) {
-    const options = (table) =>
-      people.filter((one) => one.table === table).map((one) => ({ value: `${table} ${one.id}`, text: one.name }));
-    const customers = ["account", "contact"].map((table) => ({ label: subjects[table].group, options: options(table) }));
-    setOptions($("customer"), customers, { none: "—" });
-    setOptions($("lead"), [{ options: options("lead") }], { none: "—" });
+    for (const table of ["account", "contact", "lead"]) {
+      this.choices.set(table, people.filter((one) => one.table === table).map(({ id, name }) => ({ id, name })));
+    }
+    this.open?.offer(this.choices);
   }
 
   showCatalogue(automations) {
-    this.automations = automations.filter((row) => row.statecode === State.ACTIVE);
-    const options = this.automations.map((row) => ({ value: row.spotler_automationid, text: row.spotler_name }));
-    setOptions($("automation"), [{ options }], { none: "—" });
+    const active = automations.filter((row) => row.statecode === State.ACTIVE);
+    this.choices.set(AUTOMATION, active.map((row) => ({ id: row.spotler_automationid, name: row.spotler_name })));
+    this.open?.offer(this.choices);
     this.remark();
-  }
-
-  // Shows what the operation asks for; `chosen` by a person, and then the fields may be filled.
-  shape(chosen) {
-    const purpose = PURPOSE[this.operation];
-    for (const part of this.form.querySelectorAll("[data-for]")) {
-      show(part, part.dataset.for.split(" ").includes(purpose));
-    }
-    this.remark();
-    if (chosen) this.prefill();
   }
 
   remark() {
-    const addressed = this.operation !== Operation.REFRESH;
-    show($("both"), addressed && Boolean($("customer").value && $("lead").value));
-    show($("no-automations"), addressed && this.known && this.automations.length === 0);
+    show($("no-automations"), this.choices.get(AUTOMATION)?.length === 0);
   }
 
-  get known() {
-    return $("automation").dataset.version !== undefined;
-  }
-
-  get chosen() {
-    return this.automations.find((row) => row.spotler_automationid === $("automation").value);
-  }
-
-  // Fills in the fields of the chosen automation, unless somebody has written something of their own.
-  prefill() {
-    show($("replace"), false);
-    if (this.operation !== Operation.START || !this.chosen) return;
-    const template = this.chosen.spotler_fieldtemplate ?? "";
-    const text = $("fields").value;
-    if (text === template) {
-      this.prefilled = template;
-      return;
-    }
-    if (text.trim() === "" || text === this.prefilled) {
-      this.fill(template);
-      return;
-    }
-    $("replace-text").textContent = `You changed the text. Replace it by the fields of ${this.chosen.spotler_name}?`;
-    show($("replace"), true);
-  }
-
-  fill(template) {
-    $("fields").value = template;
-    this.prefilled = template;
-  }
-
-  replace() {
-    this.fill(this.chosen?.spotler_fieldtemplate ?? "");
-    show($("replace"), false);
-    $("fields").focus();
-  }
-
-  keep() {
-    show($("replace"), false);
-    $("fields").focus();
-  }
-
-  clear() {
-    this.form.reset();
-    this.fill("");
-    show($("replace"), false);
-    this.shape(false);
+  clear({ focus = false } = {}) {
+    if (!this.definition) return;
+    this.show(null, {});
     this.tell("");
-    $("operation").focus();
+    if (focus) $("form").querySelector("input, select, textarea")?.focus();
   }
 
   // Gets a job ready that stops one run.
   stopRun(runs) {
-    this.clear();
-    $("operation").value = String(Operation.STOP);
-    this.shape(true);
-    $("runs").value = runs;
-    $("runs").focus();
+    if (!this.definition) return;
+    this.show(null, { spotler_operation: Operation.STOP, spotler_automationcontactid: runs });
+    this.tell("");
+    $("form").querySelector("#spotler_automationcontactid")?.focus();
     $("form-title").scrollIntoView({ block: "nearest" });
   }
 
-  values() {
-    const operation = this.operation;
-    const values = { spotler_operation: operation };
-    const name = $("name").value.trim();
-    if (name) values.spotler_name = name;
-    if (operation === Operation.REFRESH) return values;
-    for (const id of ["customer", "lead"]) {
-      if (!$(id).value) continue;
-      const [table, row] = $(id).value.split(" ");
-      values[`${subjects[table].binding}@odata.bind`] = `/${subjects[table].set}(${row})`;
-    }
-    if (this.chosen) values["spotler_AutomationId@odata.bind"] = `/spotler_automations(${this.chosen.spotler_automationid})`;
-    if (operation === Operation.START && $("fields").value) values.spotler_automationfields = $("fields").value;
-    if (operation === Operation.STOP && $("runs").value.trim()) values.spotler_automationcontactid = $("runs").value.trim();
-    return values;
-  }
-
-  // What is about to be saved, in words.
-  inWords() {
-    const word = operationWord[this.operation];
-    if (this.operation === Operation.REFRESH) return word;
-    const whom = [$("customer"), $("lead")].filter((list) => list.value).map((list) => list.selectedOptions[0].text);
-    return `${word}${this.chosen ? ` ${this.chosen.spotler_name}` : ""}${whom.length ? ` for ${whom.join(" and ")}` : ""}`;
-  }
-
   async save() {
-    const what = this.inWords();
-    try {
-      const row = await busy($("save"), () => create("spotler_jobs", this.values()));
-      this.tell(`Saved: ${what}. The list shows what becomes of it.`);
-      this.saved(row);
-    } catch (trouble) {
-      this.tell(`Not saved. ${trouble.message}`, true);
+    const { open, words } = this;
+    if (!open || this.saving) return;
+    this.tell("");
+    const body = open.prepared();
+    if (!body) {
+      this.tell(words.notSaved(words.lookAbove), true);
+      open.focusFlaw();
+      return;
     }
+    this.saving = true;
+    this.tell(words.saving);
+    try {
+      const { set, id } = this.definition.table;
+      const saved = await busy($("save"), () => (open.isNew ? create(set, body) : change(set, open.id, body)));
+      const fresh = await this.read(open.isNew ? saved[id] : open.id);
+      if (open === this.open && fresh) this.landed(open, fresh);
+      this.saved(fresh ?? saved);
+    } catch (trouble) {
+      this.tell(words.notSaved(trouble.message), true);
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  // After a row is created the form is that row's; Dynamics runs OnLoad once more.
+  landed(open, row) {
+    const created = open.isNew;
+    this.etag = row["@odata.etag"];
+    if (created) {
+      open.load(row);
+      open.opened();
+    } else open.refreshed(row);
+    this.name(row);
+    this.tell(this.words.saved(inWords(row)));
   }
 
   tell(sentence, bad = false) {
     $("saved").textContent = sentence;
     $("saved").classList.toggle("bad", bad);
   }
+}
+
+// What was saved, in words.
+function inWords(row) {
+  const word = operationWord[row.spotler_operation] ?? "";
+  const automation = label(row, "_spotler_automationid_value");
+  const whom = label(row, "_spotler_customerid_value") ?? label(row, "_spotler_leadid_value");
+  if (row.spotler_operation === Operation.REFRESH) return word;
+  return `${word}${automation ? ` ${automation}` : ""}${whom ? ` for ${whom}` : ""}`;
 }

@@ -1,6 +1,6 @@
 // The list of jobs, each moving through its states.
 
-import { change, label, rows, tableOf } from "/page/api.js";
+import { change, label, rowsIfInstalled, tableOf } from "/page/api.js";
 import { $, busy, clock, h, List, show } from "/page/dom.js";
 import { activated, deactivated, Operation, operationWord, State, status } from "/page/names.js";
 
@@ -14,7 +14,7 @@ const COLUMNS = [
 ];
 const PATH = `spotler_jobs?$select=${COLUMNS.join(",")}&$orderby=createdon desc,spotler_sequence desc&$top=${READ}`;
 
-export const readJobs = () => rows(encodeURI(PATH));
+export const readJobs = () => rowsIfInstalled(encodeURI(PATH));
 
 // Whom a job addresses: {table, id, name}; null for none.
 export function subjectOf(job) {
@@ -27,8 +27,10 @@ export function subjectOf(job) {
 }
 
 export class Jobs {
-  // `changed` after a person's change; `look` shows a Timeline; `stopRun` readies a job that stops a run.
-  constructor({ changed, look, stopRun }) {
+  // `changed` after a person's change; `look` shows a Timeline; `open` shows a job in the form; `stopRun` readies
+  // a job that stops a run.
+  constructor({ changed, look, open, stopRun }) {
+    this.open = open;
     this.changed = changed;
     this.look = look;
     this.stopRun = stopRun;
@@ -106,6 +108,7 @@ export class Jobs {
     const why = active ? "Cancels the job" : "Queues the job again";
     const press = (event) => this.put(event.target, job, active ? deactivated : activated);
     return [
+      h("button", { type: "button", class: "small", "data-name": "open", title: "Show the job in the form", onclick: () => this.open(job.spotler_jobid) }, "Open"),
       started ? h("button", { type: "button", class: "small", "data-name": "stop", title: "Fill in a job that stops this run", onclick: stop }, "Stop …") : null,
       h("button", { type: "button", class: "small", "data-name": "state", title: why, onclick: press }, word),
     ];

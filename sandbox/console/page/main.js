@@ -18,18 +18,30 @@ const poll = new Poll();
 const spotler = new Spotler();
 const queues = new Queues();
 const form = new JobForm({ saved: afterSave, fillCatalogue: () => catalogue.refresh() });
-const jobs = new Jobs({ changed: () => soonJobs(), look, stopRun: (runs) => form.stopRun(runs) });
+const jobs = new Jobs({
+  changed: () => soonJobs(),
+  look,
+  open: (id) => form.openRow(id),
+  stopRun: (runs) => form.stopRun(runs),
+});
 const timeline = new Timeline(() => soonTimeline());
 const catalogue = new Catalogue({ changed: () => soonCatalogue(), saved: afterSave });
 const services = new Services({ refresh: () => soonFaults(), reset: afterReset });
 
-const soonJobs = poll.every(1, async () => jobs.update(await readJobs()));
+const soonForm = poll.every(3, () => form.prepare());
+const soonJobs = poll.every(1, async () => {
+  const found = await readJobs();
+  if (found === null) return uninstalled();
+  jobs.update(found);
+  await form.follow(found);
+});
 const soonTimeline = poll.every(1, () => timeline.read());
 const soonSpotler = poll.every(1, () => spotler.read());
 poll.every(1, () => queues.read());
 const soonFaults = poll.every(2, () => services.read());
 const soonCatalogue = poll.every(3, async () => {
   const automations = await readCatalogue();
+  if (automations === null) return uninstalled();
   catalogue.update(automations);
   form.showCatalogue(automations);
   spotler.showCatalogue(automations);
@@ -63,9 +75,17 @@ function afterSave(row) {
   soonJobs();
 }
 
+// The tables are not there: not yet, or not any more.
+function uninstalled() {
+  jobs.update([]);
+  catalogue.update([]);
+  form.uninstalled();
+}
+
 function afterReset() {
   timeline.look(null);
-  for (const soon of [soonJobs, soonSpotler, soonFaults, soonCatalogue, soonPeople]) soon();
+  form.clear();
+  for (const soon of [soonForm, soonJobs, soonSpotler, soonFaults, soonCatalogue, soonPeople]) soon();
 }
 
 function showView() {
