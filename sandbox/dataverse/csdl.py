@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
 from sandbox.dataverse.columns import Identifier, Text
@@ -12,7 +13,7 @@ _NAMESPACE = "Microsoft.Dynamics.CRM"
 
 def document(schema: Schema) -> str:
     """CSDL 4.0 of every table that is served."""
-    served = {table.name for table in schema.served}
+    served = {table.name: table for table in schema.served}
     types = "".join(_entity_type(table, served) for table in schema.served)
     sets = "".join(_entity_set(table, served) for table in schema.served)
     return (
@@ -32,7 +33,7 @@ def document(schema: Schema) -> str:
     )
 
 
-def _entity_type(table: Table, served: set[str]) -> str:
+def _entity_type(table: Table, served: Mapping[str, Table]) -> str:
     properties = []
     for column in table.columns:
         limit = f' MaxLength="{column.kind.max_length}"' if isinstance(column.kind, Text) else ""
@@ -43,7 +44,7 @@ def _entity_type(table: Table, served: set[str]) -> str:
     navigations = [
         f'<NavigationProperty Name={quoteattr(name)} Type="mscrm.{target}">'
         f"<ReferentialConstraint Property={quoteattr(column.property_name)} "
-        f"ReferencedProperty={quoteattr(f'{target}id')} /></NavigationProperty>"
+        f"ReferencedProperty={quoteattr(served[target].id_column)} /></NavigationProperty>"
         for name, (column, target) in table.by_navigation.items()
         if target in served
     ]
@@ -54,16 +55,12 @@ def _entity_type(table: Table, served: set[str]) -> str:
     )
 
 
-def _entity_set(table: Table, served: set[str]) -> str:
+def _entity_set(table: Table, served: Mapping[str, Table]) -> str:
     bindings = "".join(
-        f"<NavigationPropertyBinding Path={quoteattr(name)} Target={quoteattr(_set_name(target))} />"
+        f"<NavigationPropertyBinding Path={quoteattr(name)} Target={quoteattr(served[target].set_name)} />"
         for name, (_, target) in table.by_navigation.items()
         if target in served
     )
     return (
         f'<EntitySet Name={quoteattr(table.set_name)} EntityType="mscrm.{table.name}">{bindings}</EntitySet>'
     )
-
-
-def _set_name(target: str) -> str:
-    return f"{target}s"

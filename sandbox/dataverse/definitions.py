@@ -1,4 +1,4 @@
-"""How are reads of `EntityDefinitions` answered?"""
+"""How are reads of `EntityDefinitions` and `RelationshipDefinitions` answered?"""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Node:
 
 
 def answer(schema: Schema, root: str, parts: Sequence[Segment], options: Mapping[str, str]) -> Answer:
-    """The answer to a read below `EntityDefinitions`.
+    """The answer to a read below `EntityDefinitions` or `RelationshipDefinitions`.
 
     Raises:
         Problem: 404 for what is not there, 501 for parts of the metadata that are not imitated.
@@ -39,8 +39,11 @@ def answer(schema: Schema, root: str, parts: Sequence[Segment], options: Mapping
     wanted = query.read(options)
     if wanted.order or wanted.top is not None or wanted.skip_token is not None:
         raise bad_query("Metadata supports only $select, $filter, $expand and $count.")
-    nodes: list[_Node] = [_table(schema, table) for table in schema.served]
     context = f"{root}$metadata#{'/'.join(part.name for part in parts)}"
+    if parts[0].name == "RelationshipDefinitions":
+        nodes = [_Node(told, {}) for table in schema.served for told in described.many_to_one(schema, table)]
+    else:
+        nodes = [_table(schema, table) for table in schema.served]
     found: list[_Node] | _Node | None = _keyed(schema, nodes, parts[0])
     for part in parts[1:]:
         found = _walked(found, part)

@@ -41,7 +41,7 @@ def table(one: Table) -> Described:
         "PrimaryIdAttribute": one.id_column,
         "PrimaryNameAttribute": one.name_column,
         "ObjectTypeCode": one.type_code,
-        "OwnershipType": "UserOwned",
+        "OwnershipType": "UserOwned" if one.owned else "OrganizationOwned",
         "TableType": "Standard",
         "IsActivity": False,
         "HasNotes": one.has_notes,
@@ -61,9 +61,9 @@ def table(one: Table) -> Described:
                 "Name": privilege.name,
                 "PrivilegeId": privilege.id,
                 "PrivilegeType": privilege.action,
-                "CanBeBasic": True,
-                "CanBeLocal": True,
-                "CanBeDeep": True,
+                "CanBeBasic": one.owned,
+                "CanBeLocal": one.owned,
+                "CanBeDeep": one.owned,
                 "CanBeGlobal": True,
             }
             for privilege in privileges.of(one)
@@ -113,7 +113,8 @@ def _own(one: Column) -> Described:
             }
             return told if kind.memo else told | {"AutoNumberFormat": kind.number_format or ""}
         case Whole() as kind:
-            return {"MinValue": kind.least, "MaxValue": kind.most}
+            bounds = {"MinValue": kind.least, "MaxValue": kind.most}
+            return bounds if kind.large else bounds | {"Format": "None"}
         case Moment():
             return {"Format": "DateAndTime", "DateTimeBehavior": {"Value": "UserLocal"}}
         case Choice() as kind:

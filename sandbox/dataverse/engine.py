@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.dataverse import csdl, definitions, organization, preferences, query, states, writing
+from sandbox.dataverse import csdl, organization, preferences, query, states, writing
 from sandbox.dataverse.addresses import Segment, query_options, segments
 from sandbox.dataverse.columns import Lookup, Reference, Value
 from sandbox.dataverse.exchange import (
@@ -21,6 +22,7 @@ from sandbox.dataverse.exchange import (
     problem_answer,
 )
 from sandbox.dataverse.filtering import compiled
+from sandbox.dataverse.metadata.requests import Metadata
 from sandbox.dataverse.paging import Sorting
 from sandbox.dataverse.preferences import LARGEST_PAGE, Preferences
 from sandbox.dataverse.problems import (
@@ -36,6 +38,7 @@ from sandbox.dataverse.problems import (
 )
 from sandbox.dataverse.representation import Shape, represented, shape
 from sandbox.dataverse.row_properties import RowProperties
+from sandbox.dataverse.rules import Action, Rules
 from sandbox.dataverse.store import Row, Store
 from sandbox.dataverse.table import Key, Table
 from sandbox.dataverse.tables import NOT_IMITATED_SETS
@@ -77,23 +80,40 @@ class Engine:
 
     Args:
         store: the rows.
+        rules: what the platform's own tables say of a write.
         on_create: told of every row that a request made, once its transaction has ended well.
+        clock: seconds that never jump; indexes of keys are built by it.
+
+    Attributes:
+        metadata: tables, columns, keys and relationships, and what goes wrong with them on purpose.
     """
 
-    def __init__(self, store: Store, on_create: Callable[[Created], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        on_create: Callable[[Created], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.store = store
+        self.rules = rules
+        self.metadata = Metadata(store, rules, clock)
         self._on_create = on_create
         self._created: list[Created] = []
 
     def execute(self, request: Request, by: Reference) -> Answer:
         """Answer one request of the user `by`; a problem is an answer too."""
-        return self.execute_together([request], by)[0]
+        return self._together([request], by, alone=True)[0]
 
     def execute_together(self, requests: Sequence[Request], by: Reference) -> list[Answer]:
         """Answer the requests of a changeset: all take effect, or none and only the first refusal is told.
 
         `$1` in a URL or an `@odata.bind` stands for the row of the earlier request with that Content-ID.
         """
+        return self._together(requests, by, alone=False)
+
+    def _together(self, requests: Sequence[Request], by: Reference, *, alone: bool) -> list[Answer]:
+        self.metadata.advance()
         self._created = []
         answers: list[Answer] = []
         references: dict[str, str] = {}
@@ -101,7 +121,7 @@ class Engine:
             with self.store.transaction():
                 for request in requests:
                     try:
-                        answer = self._perform(request, by, references)
+                        answer = self._perform(request, by, references, alone=alone)
                     except Problem as problem:
                         raise _Refused(request, problem) from problem
                     answers.append(answer)
@@ -116,7 +136,9 @@ class Engine:
 
     # --- which request is it --------------------------------------------------------------------------------
 
-    def _perform(self, request: Request, by: Reference, references: Mapping[str, str]) -> Answer:
+    def _perform(
+        self, request: Request, by: Reference, references: Mapping[str, str], *, alone: bool
+    ) -> Answer:
         path = _without_root(_dereferenced(request.path, references), request.root)
         wanted = preferences.read(request.headers)
         parts = segments(path)
@@ -129,14 +151,19 @@ class Engine:
             return Answer(
                 HTTPStatus.OK,
                 (("Content-Type", "application/xml"), ("OData-Version", "4.0")),
-                csdl.document(self.store.schema).encode(),
+                csdl.document(self.metadata.seen(request)).encode(),
             )
         if first.name in {"WhoAmI", "Microsoft.Dynamics.CRM.WhoAmI"}:
             _only(call, "GET")
             return json_answer(HTTPStatus.OK, organization.who_am_i(request.root, by.id))
-        if first.name == "EntityDefinitions":
-            _only_imitated(call, "GET", "changes to metadata")
-            return definitions.answer(self.store.schema, request.root, parts, call.options)
+        if self.metadata.answers(first.name):
+            if not alone and request.method != "GET":
+                raise not_imitated("changes to metadata inside a changeset")
+            return self.metadata.answer(request, parts, call.options, call.body, by)
+        if len(parts) > 1 or first.name[:1].isupper():
+            answer = self.rules.call(request, parts, call.options, call.body, by)
+            if answer is not None:
+                return answer
         return self._rows(call, parts)
 
     def _service(self, call: _Call) -> Answer:
@@ -185,7 +212,7 @@ class Engine:
         if name == "$count" and len(rest) == 1:
             _only(call, "GET")
             options = query.read(call.options)
-            count = min(len(self._matching(table, options)), LARGEST_PAGE)
+            count = min(len(self._matching(call, table, options)), LARGEST_PAGE)
             return Answer(
                 HTTPStatus.OK,
                 (("Content-Type", "text/plain"), ("OData-Version", "4.0")),
@@ -206,18 +233,33 @@ class Engine:
 
     # --- reading --------------------------------------------------------------------------------------------
 
-    def _matching(self, table: Table, options: query.Query) -> list[Row]:
+    def _matching(self, call: _Call, table: Table, options: query.Query) -> list[Row]:
+        self.rules.allowed(call.by, Action.READ, table)
         rows = self.store.rows(table)
         if options.filter is None:
             return list(rows)
-        test = compiled(options.filter, RowProperties(self.store, table))
+        properties = RowProperties(self.store, table)
+        test = compiled(options.filter, properties)
+        self._readable(call, properties)
         return [row for row in rows if test(row)]
+
+    def _readable(self, call: _Call, properties: RowProperties) -> None:
+        for table in properties.entered:
+            self.rules.allowed(call.by, Action.READ, table)
+
+    def _shape(self, call: _Call, table: Table, options: query.Query) -> Shape:
+        told_shape = shape(self.store, table, options.select, options.expand)
+        for one in told_shape.tables:
+            self.rules.allowed(call.by, Action.READ, one)
+        return told_shape
 
     def _list(self, call: _Call, table: Table) -> Answer:
         options = query.read(call.options)
-        told_shape = shape(self.store, table, options.select, options.expand)
-        sorting = Sorting(RowProperties(self.store, table), options.order)
-        rows = sorting.sorted(self._matching(table, options))
+        told_shape = self._shape(call, table, options)
+        properties = RowProperties(self.store, table)
+        sorting = Sorting(properties, options.order)
+        self._readable(call, properties)
+        rows = sorting.sorted(self._matching(call, table, options))
         size = call.wanted.page_size
         # With a page size asked for, $top is ignored; without one it ends the answer for good.
         if size is None and options.top is not None:
@@ -240,6 +282,7 @@ class Engine:
         return json_answer(HTTPStatus.OK, told, call.wanted.headers)
 
     def _retrieve(self, call: _Call, address: _Address) -> Answer:
+        self.rules.allowed(call.by, Action.READ, address.table)
         row = self._existing(address)
         options = _single(call)
         headers = call.request.headers
@@ -251,7 +294,7 @@ class Engine:
         return self._told(call, row, options, HTTPStatus.OK)
 
     def _told(self, call: _Call, row: Row, options: query.Query, status: int) -> Answer:
-        told_shape = shape(self.store, row.table, options.select, options.expand)
+        told_shape = self._shape(call, row.table, options)
         told = {"@odata.context": f"{_context(call.request.root, told_shape)}/$entity"}
         told |= represented(self.store, row, told_shape, call.wanted.annotations)
         return json_answer(status, told, (("ETag", row.etag), *call.wanted.headers))
@@ -268,6 +311,7 @@ class Engine:
                 raise not_imitated(f"{address.table.set_name}(...)/{name}")
             raise segment_missing(name)
         if call.request.method == "GET":
+            self.rules.allowed(call.by, Action.READ, address.table)
             value = told(self._existing(address).values[column.name])
             if value is None:
                 return empty_answer(HTTPStatus.NO_CONTENT)
@@ -277,12 +321,13 @@ class Engine:
             raise _method(call)
         _require(address.table, "PATCH")
         row = self._matched(call, address)
-        given = None if call.request.method == "DELETE" else _body(call).get("value")
+        given = None if call.request.method == "DELETE" else call.object.get("value")
         self._change(call, row, {name: given})
         return empty_answer(HTTPStatus.NO_CONTENT)
 
     def _related(self, call: _Call, address: _Address, navigation: str) -> Answer:
         _only_imitated(call, "GET", "writing below a lookup")
+        self.rules.allowed(call.by, Action.READ, address.table)
         column, target = address.table.by_navigation[navigation]
         row = self._existing(address)
         value = row.values[column.name]
@@ -302,11 +347,15 @@ class Engine:
         return self._insert(call, table, {})
 
     def _insert(self, call: _Call, table: Table, from_url: Mapping[str, Value]) -> Answer:
+        self.rules.allowed(call.by, Action.CREATE, table)
         options = _single(call)
-        given = writing.read(table, _body(call), self._resolver(call))
+        given = writing.read(table, call.object, self._resolver(call))
+        self._appendable(call, table, given.values)
         # What the body says of a key column wins over the URL.
         values = states.completed(table, {}, {**from_url, **given.values})
+        self.rules.creating(table, values, call.by)
         row = self.store.insert(table, values, call.by)
+        self.rules.created(row, call.solution, call.by)
         self._created.append(Created(row, frozenset(values), call.by))
         place = f"{call.request.root}{table.set_name}({row.id})"
         if from_url and table.id_column not in from_url:
@@ -326,7 +375,7 @@ class Engine:
             if _expects_a_row(call):
                 raise self._missing(address)
             return self._insert(call, address.table, address.columns)
-        changed = self._change(call, self._matched(call, address), _body(call))
+        changed = self._change(call, self._matched(call, address), call.object)
         if call.wanted.representation:
             return self._told(call, changed, options, HTTPStatus.OK)
         by_id = f"{call.request.root}{address.table.set_name}({changed.id})"
@@ -335,15 +384,33 @@ class Engine:
             HTTPStatus.NO_CONTENT, (("Location", place), ("OData-EntityId", place), *call.wanted.headers)
         )
 
+    def _appendable(self, call: _Call, table: Table, values: Mapping[str, Value]) -> None:
+        """To point at a row asks for a privilege on either side."""
+        targets = {value.table for value in values.values() if isinstance(value, Reference)}
+        if targets:
+            self.rules.allowed(call.by, Action.APPEND, table)
+        for name in sorted(targets):
+            self.rules.allowed(call.by, Action.APPEND_TO, self.store.schema.by_name[name])
+
     def _change(self, call: _Call, row: Row, body: Mapping[str, Any]) -> Row:
+        self.rules.allowed(call.by, Action.WRITE, row.table)
         given = writing.read(row.table, body, self._resolver(call))
         # Key columns that repeat the address of an existing row are dropped (Microsoft Learn, "Upsert").
         values = {name: value for name, value in given.values.items() if name != row.table.id_column}
-        return self.store.update(row, states.completed(row.table, row.values, values), call.by)
+        self._appendable(call, row.table, values)
+        changes = states.completed(row.table, row.values, values)
+        self.rules.updating(row, changes, call.by)
+        changed = self.store.update(row, changes, call.by)
+        self.rules.updated(row, changed, call.by)
+        return changed
 
     def _delete(self, call: _Call, address: _Address) -> Answer:
         _require(address.table, "DELETE")
-        self.store.delete(self._matched(call, address))
+        self.rules.allowed(call.by, Action.DELETE, address.table)
+        row = self._matched(call, address)
+        self.rules.deleting(row, call.by)
+        self.store.delete(row)
+        self.rules.deleted(row)
         return empty_answer(HTTPStatus.NO_CONTENT)
 
     def _matched(self, call: _Call, address: _Address) -> Row:
@@ -362,7 +429,7 @@ class Engine:
         given = dict(segment.key or {})
         if set(given) == {table.id_column}:
             return _Address(table, str(given[table.id_column]).lower())
-        for key in table.keys:
+        for key in table.indexed:
             names = {table.by_name[name].property_name: name for name in key.columns}
             if set(names) == set(given):
                 values = {names[name]: _key_value(table, names[name], value) for name, value in given.items()}
@@ -422,6 +489,34 @@ class _Call:
     by: Reference
     references: Mapping[str, str]
 
+    @property
+    def solution(self) -> str | None:
+        """Where new components go."""
+        return self.request.headers.get("mscrm.solutionuniquename")
+
+    @property
+    def body(self) -> dict[str, Any] | None:
+        """The body, where there is one."""
+        return self.object if self.request.body else None
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The body, which must be a JSON object."""
+        content_type = self.request.headers.get("content-type", "application/json")
+        if "json" not in content_type.lower():
+            raise Problem(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "0x80060888",
+                "The Content-Type of a request with a body must be application/json.",
+            )
+        try:
+            value = json.loads(self.request.body)
+        except (ValueError, RecursionError) as error:
+            raise bad_payload("Microsoft.OData.ODataException: The body is not readable as JSON.") from error
+        if not isinstance(value, dict):
+            raise bad_payload("Microsoft.OData.ODataException: A JSON object is expected.")
+        return value
+
 
 class _Refused(Exception):  # noqa: N818 - control flow: ends the transaction of a changeset
     def __init__(self, request: Request, problem: Problem) -> None:
@@ -454,23 +549,6 @@ def _key_value(table: Table, name: str, value: object) -> Value:
         return Reference(next(iter(column.kind.navigations)), str(value).lower())
     if value is None or not isinstance(value, str | int):
         raise bad_query(f"The value of key property '{name}' in the request URI is not of its type.")
-    return value
-
-
-def _body(call: _Call) -> dict[str, Any]:
-    content_type = call.request.headers.get("content-type", "application/json")
-    if "json" not in content_type.lower():
-        raise Problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "0x80060888",
-            "The Content-Type of a request with a body must be application/json.",
-        )
-    try:
-        value = json.loads(call.request.body)
-    except (ValueError, RecursionError) as error:
-        raise bad_payload("Microsoft.OData.ODataException: The body is not readable as JSON.") from error
-    if not isinstance(value, dict):
-        raise bad_payload("Microsoft.OData.ODataException: A JSON object is expected.")
     return value
 
 

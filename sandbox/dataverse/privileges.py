@@ -12,6 +12,9 @@ from sandbox.dataverse.table import Table
 ACTIONS: Final = ("Create", "Read", "Write", "Delete", "Append", "AppendTo", "Assign", "Share")
 """What can be allowed of a table whose rows have owners."""
 
+_OF_OWNED: Final = frozenset({"Assign", "Share"})
+"""Only a row with an owner can be given away."""
+
 _OTHER_NAMES: Final[Mapping[str, str]] = {
     "annotation": "Note",
     "savedquery": "Query",
@@ -30,9 +33,10 @@ class Privilege:
 
 
 def of(table: Table) -> tuple[Privilege, ...]:
-    """The eight privileges of a table; their ids are as lasting as the table's own."""
+    """The privileges of a table; their ids are as lasting as the table's own."""
     name = _OTHER_NAMES.get(table.name, table.schema_name)
     return tuple(
         Privilege(f"prv{action}{name}", metadata_id(f"{table.metadata_id}:{action}"), action)
         for action in ACTIONS
+        if table.owned or action not in _OF_OWNED
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,13 @@ class Shape:
     columns: tuple[Column, ...]
     expansions: tuple[tuple[str, Column, str, Shape], ...]
     selected: tuple[str, ...]
+
+    @property
+    def tables(self) -> Iterator[Table]:
+        """The tables whose rows are told."""
+        yield self.table
+        for _, _, _, inner in self.expansions:
+            yield from inner.tables
 
 
 def shape(store: Store, table: Table, select: Sequence[str] | None, expand: Sequence[Expansion]) -> Shape:

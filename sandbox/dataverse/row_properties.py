@@ -15,9 +15,14 @@ from sandbox.dataverse.table import Table
 
 
 class RowProperties:
-    """The properties of a table's rows, and behind their lookups those of the rows pointed at."""
+    """The properties of a table's rows, and behind their lookups those of the rows pointed at.
+
+    Attributes:
+        entered: the tables behind lookups whose properties were asked for.
+    """
 
     def __init__(self, store: Store, table: Table) -> None:
+        self.entered: list[Table] = []
         self._store = store
         self._table = table
 
@@ -34,6 +39,7 @@ class RowProperties:
                 raise unknown_property(navigation, table.name)
             steps.append(found)
             table = self._store.schema.by_name[found[1]]
+            self.entered.append(table)
         column = table.by_property.get(path.names[-1])
         if column is None:
             raise unknown_property(path.names[-1], table.name)

@@ -23,8 +23,9 @@ from sandbox.dataverse.engine import LONGEST_URL, LONGEST_URL_IN_BATCH, Created,
 from sandbox.dataverse.exchange import Answer, Request, error_body, problem_answer
 from sandbox.dataverse.problems import Problem, not_imitated, segment_missing
 from sandbox.dataverse.protection import Limits, Protection, Throttled, Ticket
+from sandbox.dataverse.rules import NoRules
 from sandbox.dataverse.store import Store, utc_now
-from sandbox.dataverse.tables import schema
+from sandbox.dataverse.tables import STEP, SYSTEM_USER, schema
 from sandbox.dataverse.tokens import APPLICATION, Tokens
 from sandbox.dataverse.webhook import Failure, Webhook
 
@@ -79,8 +80,8 @@ class Service:
         now: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.store = Store(schema(posts=posts), now)
-        self.engine = Engine(self.store, self._created)
+        self.store = Store(schema(posts=posts, installed=True, platform=(SYSTEM_USER, STEP)), now)
+        self.engine = Engine(self.store, NoRules(), self._created)
         self.tokens = Tokens(clock)
         self.protection = Protection(limits or Limits(), clock)
         self.latency = latency or Latency()

@@ -99,6 +99,11 @@ class Table:
         """Its MetadataId; a table that is made anew gets another."""
         return self.own_id or metadata_id(self.name)
 
+    @cached_property
+    def owned(self) -> bool:
+        """Whether each row belongs to a user; otherwise all belong to the organization."""
+        return "ownerid" in self.by_name
+
     def column_id(self, column: Column) -> str:
         """The MetadataId of a column."""
         return column.own_id or metadata_id(f"{self.name}.{column.name}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sandbox.dataverse.columns import Access, Choice, Identifier, Lookup, Option, Text, Whole, YesNo
+from sandbox.dataverse.metadata.tables import pointed_at
 from sandbox.dataverse.table import (
     Key,
     Schema,
@@ -352,7 +354,7 @@ ASYNC_OPERATION = Table(
         text("correlationid", "Correlation Id", 36),
         column(
             "regardingobjectid",
-            Lookup({"spotler_job": "regardingobjectid_spotler_job"}),
+            Lookup({table: f"regardingobjectid_{table}" for table in _TIMELINE}),
             "Regarding",
             schema_name="RegardingObjectId",
         ),
@@ -451,20 +453,18 @@ NOT_IMITATED_SETS = frozenset(
 """Sets that a real environment has and the sandbox answers with 501 instead of 404."""
 
 
-def schema(*, posts: bool = True) -> Schema:
-    """The tables of the sandbox; `posts` False is an environment without activity feeds."""
-    timeline = (POST,) if posts else ()
-    return Schema(
-        (
-            ACCOUNT,
-            CONTACT,
-            LEAD,
-            AUTOMATION,
-            JOB,
-            *timeline,
-            ANNOTATION,
-            ASYNC_OPERATION,
-            SYSTEM_USER,
-            STEP,
-        )
+def schema(*, posts: bool = True, installed: bool = False, platform: Iterable[Table] = ()) -> Schema:
+    """The tables of the sandbox.
+
+    Args:
+        posts: False is an environment without activity feeds.
+        installed: with the tables that the product makes, as the sandbox pictures them.
+        platform: the platform's own tables.
+    """
+    found = Schema(
+        (ACCOUNT, CONTACT, LEAD, *((POST,) if posts else ()), ANNOTATION, ASYNC_OPERATION, *platform)
     )
+    for table in (AUTOMATION, JOB) if installed else ():
+        for one in (table, *pointed_at(found, table)):
+            found = found.with_table(one)
+    return found

@@ -364,7 +364,7 @@ async def test_notes_can_be_changed_and_go_with_their_row(client: Client) -> Non
         ("PUT", f"contacts({KIM})", 501),
         ("DELETE", "contacts", 405),
         ("POST", "WhoAmI", 405),
-        ("POST", "EntityDefinitions", 501),
+        ("PATCH", "EntityDefinitions(LogicalName='contact')", 405),
         ("POST", "asyncoperations", 501),
         ("DELETE", f"contacts({KIM})/parentcustomerid_account", 501),
         ("POST", "contacts/Microsoft.Dynamics.CRM.UpsertMultiple", 501),
