@@ -305,3 +305,18 @@ def test_only_the_app_is_packed() -> None:
     # What lies there without being tracked must not go along either: environments, secrets, local settings.
     for name in (".azure", ".venv", ".sandbox", "local.settings.json", "node_modules"):
         assert any(fnmatch(name, line.rstrip("/")) for line in lines), name
+
+
+def test_the_page_speaks_of_what_is_there() -> None:
+    """docs/deploy.md uses the outputs of main.bicep, its parameters, and functions of the app by their names."""
+    page = (HOME / "docs/deploy.md").read_text(encoding="utf-8")
+    used = set(re.findall(r"\$\{?([A-Z][A-Z_]+)", page))
+    assert used - {"NAME"} == set(read(MAIN).outputs)
+    given = (INFRA / "main.parameters.json").read_text(encoding="utf-8")
+    for name in re.findall(r"azd env set ([A-Z_]+) ", page):
+        assert f'"${{{name}}}"' in given
+    app_code = (HOME / "function_app.py").read_text(encoding="utf-8")
+    for name in re.findall(r"--function-name (\w+)", page):
+        assert f'@app.function_name("{name}")' in app_code
+    for name in re.findall(r"`(\w+)` \*Basic\*|\(`(instanceMemoryMB)`\)", page):
+        assert "".join(name) in read(MAIN).parameters
