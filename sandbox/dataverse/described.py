@@ -109,7 +109,6 @@ def _own(one: Column) -> Described:
                 "MaxLength": kind.max_length,
                 "Format": shown,
                 "FormatName": {"Value": shown},
-                "DatabaseLength": kind.max_length * 2,
             }
             return told if kind.memo else told | {"AutoNumberFormat": kind.number_format or ""}
         case Whole() as kind:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sandbox.dataverse.columns import Access, Choice, Identifier, Lookup, Option, Text, Whole, YesNo
+from sandbox.dataverse.columns import (
+    Access,
+    Choice,
+    Identifier,
+    Lookup,
+    Option,
+    Relationship,
+    Text,
+    Whole,
+    YesNo,
+)
 from sandbox.dataverse.metadata.tables import pointed_at
 from sandbox.dataverse.table import (
     Key,
@@ -59,11 +69,18 @@ _REACH = (
 
 
 def _of_our_publisher(table: Table) -> Table:
-    """The same with its own columns marked as a customer's."""
-    return replace(
-        table,
-        columns=tuple(replace(one, custom=one.name.startswith("spotler_")) for one in table.columns),
-    )
+    """The same with its own columns marked as a customer's, and named as the platform would have."""
+    columns = []
+    for one in table.columns:
+        custom = one.name.startswith("spotler_")
+        name = f"{table.schema_name}Id" if one.name == table.id_column else one.schema_name
+        columns.append(replace(one, custom=custom, schema_name=name))
+    return replace(table, columns=tuple(columns))
+
+
+def _related(**names: str) -> Mapping[str, Relationship]:
+    """Relationships of ours by the table that they point at, with their schema names."""
+    return {target: Relationship(name, custom=True) for target, name in names.items()}
 
 
 ACCOUNT = Table(
@@ -187,7 +204,7 @@ AUTOMATION = _of_our_publisher(
             text("spotler_externalid", "External ID", 200),
             text("spotler_key", "Key", 100),
             memo("spotler_fieldtemplate", "Field Template", 100_000),
-            *states(*_PLAIN_STATES),
+            *states(_ACTIVE, _INACTIVE, Option(1, "Published", 0), Option(2, "No longer published", 1)),
         ),
         keys=(Key("spotler_automationkey", "spotler_AutomationKey", "Automation Key", ("spotler_key",)),),
     )
@@ -222,16 +239,25 @@ JOB = _of_our_publisher(
                 Lookup(
                     {"account": "spotler_CustomerId_account", "contact": "spotler_CustomerId_contact"},
                     "Customer",
+                    relationships=_related(
+                        account="spotler_job_CustomerId_account", contact="spotler_job_CustomerId_contact"
+                    ),
                 ),
                 "Customer",
                 schema_name="spotler_CustomerId",
             ),
             column(
-                "spotler_leadid", Lookup({"lead": "spotler_LeadId"}), "Lead", schema_name="spotler_LeadId"
+                "spotler_leadid",
+                Lookup({"lead": "spotler_LeadId"}, relationships=_related(lead="spotler_job_LeadId_lead")),
+                "Lead",
+                schema_name="spotler_LeadId",
             ),
             column(
                 "spotler_automationid",
-                Lookup({"spotler_automation": "spotler_AutomationId"}),
+                Lookup(
+                    {"spotler_automation": "spotler_AutomationId"},
+                    relationships=_related(spotler_automation="spotler_job_AutomationId_automation"),
+                ),
                 "Automation",
                 schema_name="spotler_AutomationId",
             ),
