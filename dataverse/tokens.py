@@ -107,15 +107,17 @@ class SandboxTokens:
 
     Args:
         url: of the environment, on a loopback host.
+        user: name of the user the token stands for; None for the app's own.
 
     Raises:
         ValueError: the host is not this machine: whoever answers there would be believed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, user: str | None = None) -> None:
         if not is_loopback(urlsplit(url).hostname or ""):
             raise ValueError("Tokens without an identity exist for a Dataverse on this machine only")
         self._url = origin(url) + "/_sandbox/token"
+        self._body = None if user is None else {"user": user}
         self._memory = _Memory(self._ask, SystemClock())
 
     async def token(self) -> str:
@@ -130,7 +132,7 @@ class SandboxTokens:
         timeout = httpx.Timeout(TOKEN_SECONDS, connect=CONNECT_SECONDS)
         async with httpx.AsyncClient(timeout=timeout, trust_env=False) as http:
             try:
-                answer = await exchange(http, http.build_request("POST", self._url), cut=TOKEN_SECONDS)
+                answer = await exchange(http, http.build_request("POST", self._url, json=self._body), cut=TOKEN_SECONDS)
             except (NotSent, NoAnswer) as error:
                 raise NotCarriedOut(f"Token: {error}") from None
         if answer.status_code != HTTPStatus.OK:
