@@ -16,7 +16,7 @@ _END_SECONDS = 10
 @contextmanager
 def dataverse() -> Iterator[str]:
     """Run a Dataverse process with its seed rows, and give its URL without a slash at its end."""
-    command = [sys.executable, "-m", "sandbox.dataverse", "--port=0"]
+    command = [sys.executable, "-m", "sandbox.dataverse", "--port=0", "--installed"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
     try:
         if process.stdout is None:

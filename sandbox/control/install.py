@@ -38,6 +38,7 @@ class Control:
     Args:
         base_paths: what to cut off a path before a fault is matched with it; the longest that fits.
         reset: puts the part back to its seed data.
+        start_over: puts a part back to how it started, where that is more than its seed data.
         seed: adds rows and gives how many of each; raises `Refused` when it cannot, then without any effect.
         fault_body: the JSON a part answers an error status with.
     """
@@ -49,11 +50,13 @@ class Control:
         reset: Callable[[], None],
         seed: Callable[[Mapping[str, Any]], Mapping[str, int]],
         fault_body: Callable[[int], object] = _plain_body,
+        start_over: Callable[[], None] | None = None,
     ) -> None:
         self.journal = Journal()
         self.faults = FaultTable()
         self._bases = tuple(sorted((base.rstrip("/") for base in base_paths), key=len, reverse=True))
         self._reset = reset
+        self._start_over = start_over or reset
         self._seed = seed
         self._fault_body = fault_body
         self._resets = 0
@@ -188,9 +191,13 @@ class Control:
 
     # --- control routes ---
 
-    async def _post_reset(self, _request: web.Request) -> web.Response:
+    async def _post_reset(self, request: web.Request) -> web.Response:
+        given = await json_object(request) if (await request.read()).strip() else {}
+        everything = given.get("everything", False)
+        if not isinstance(everything, bool) or set(given) - {"everything"}:
+            raise Refused("A reset takes {'everything': true or false} or nothing.")
         self._resets += 1
-        self._reset()
+        (self._start_over if everything else self._reset)()
         self.faults.remove()
         self.journal.clear()
         return web.json_response({"reset": True})

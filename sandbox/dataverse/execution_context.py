@@ -34,7 +34,7 @@ class Body:
     correlation_id: str
 
 
-def of_create(row: Row, sent: frozenset[str], by: Reference, by_name: str) -> Body:
+def of_create(row: Row, sent: frozenset[str], by: Reference, by_name: str, step: Reference) -> Body:
     """The context of an asynchronous step on Create.
 
     Args:
@@ -42,11 +42,12 @@ def of_create(row: Row, sent: frozenset[str], by: Reference, by_name: str) -> Bo
         sent: columns that the caller gave; the parent context tells only these.
         by: the calling user.
         by_name: the user's name; an application user's name begins with `#`.
+        step: the registered step.
     """
     ids = {name: str(uuid4()) for name in ("CorrelationId", "OperationId", "RequestId")}
     created = row.values["createdon"]
     at = created if isinstance(created, datetime) else None
-    common = _common(row, by, by_name, at) | ids
+    common = _common(row, by, by_name, at) | ids | {"OwningExtension": _plain_reference(step, None)}
     own_columns = [
         column for column in row.table.columns if column.name in sent or row.values[column.name] is not None
     ]
@@ -102,9 +103,6 @@ def _common(row: Row, by: Reference, by_name: str, at: datetime | None) -> dict[
         "OperationCreatedOn": f"/Date({_milliseconds(at)}+0000)/" if at else None,
         "OrganizationId": organization.ORGANIZATION_ID,
         "OrganizationName": organization.ORGANIZATION_NAME,
-        "OwningExtension": _plain_reference(
-            Reference("sdkmessageprocessingstep", organization.STEP_ID), None
-        ),
         "PreEntityImages": [],
         "PrimaryEntityId": row.id,
         "PrimaryEntityName": row.table.name,

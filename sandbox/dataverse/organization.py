@@ -10,8 +10,6 @@ _SPACE = uuid5(NAMESPACE_URL, "spotler-jobs-sandbox")
 ORGANIZATION_ID: Final = str(uuid5(_SPACE, "organization"))
 ORGANIZATION_NAME: Final = f"unq{ORGANIZATION_ID.replace('-', '')[:29]}"
 BUSINESS_UNIT_ID: Final = str(uuid5(_SPACE, "businessunit"))
-STEP_ID: Final = str(uuid5(_SPACE, "step"))
-STEP_NAME: Final = "Spotler job intake: Create of spotler_job"
 HOST: Final = "sandbox.crm4.dynamics.com"
 APPLICATION: Final = "# Spotler Jobs"
 """Name of the application user that the app signs in as."""

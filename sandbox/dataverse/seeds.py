@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.control import Refused
-from sandbox.dataverse import organization, states, writing
-from sandbox.dataverse.columns import Reference
+from sandbox.dataverse import states, writing
 from sandbox.dataverse.engine import Engine
+from sandbox.dataverse.platform.part import SYSTEM
+from sandbox.dataverse.platform.tables import PLATFORM
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.store import Store
 
@@ -60,15 +61,6 @@ def plant(store: Store, engine: Engine) -> None:
     add(store, engine, {name: list(rows) for name, rows in FIRST_ROWS.items()})
 
 
-def known_user(store: Store, name: str) -> Reference:
-    """The user of that name, made on first sight."""
-    reference = Reference("systemuser", organization.user_id(name))
-    if store.referenced(reference) is None:
-        table = store.schema.by_name["systemuser"]
-        store.insert(table, {"systemuserid": reference.id, "fullname": name}, reference)
-    return reference
-
-
 def add(store: Store, engine: Engine, given: Mapping[str, Any]) -> dict[str, int]:
     """Add rows, or change those that are there; gives how many of each set.
 
@@ -78,7 +70,6 @@ def add(store: Store, engine: Engine, given: Mapping[str, Any]) -> dict[str, int
     Raises:
         Refused: a set or a row is not acceptable; nothing is added then.
     """
-    by = known_user(store, organization.SYSTEM)
     counts: dict[str, int] = {}
     with store.transaction():
         for set_name, rows in given.items():
@@ -86,17 +77,19 @@ def add(store: Store, engine: Engine, given: Mapping[str, Any]) -> dict[str, int
                 raise Refused(f"{set_name!r} must be a list of rows.")
             for number, row in enumerate(rows):
                 try:
-                    _add(store, engine, set_name, row, by)
+                    _add(store, engine, set_name, row)
                 except Problem as problem:
                     raise Refused(f"{set_name}[{number}]: {problem.message}") from problem
             counts[set_name] = len(rows)
     return counts
 
 
-def _add(store: Store, engine: Engine, set_name: str, row: Mapping[str, Any], by: Reference) -> None:
+def _add(store: Store, engine: Engine, set_name: str, row: Mapping[str, Any]) -> None:
     table = store.schema.by_set.get(set_name)
     if table is None or not table.served:
         raise Refused(f"There is no set {set_name!r} in the sandbox.")
+    if table.name in PLATFORM:
+        raise Refused(f"Rows of {set_name!r} are made through the Web API alone.")
     body = dict(row)
     if "id" in body:
         body[table.id_column] = body.pop("id")
@@ -106,6 +99,6 @@ def _add(store: Store, engine: Engine, set_name: str, row: Mapping[str, Any], by
     before = {} if existing is None else existing.values
     whole = states.completed(table, before, values)
     if existing is None:
-        store.insert(table, whole, by)
+        store.insert(table, whole, SYSTEM)
     else:
-        store.update(existing, whole, by)
+        store.update(existing, whole, SYSTEM)

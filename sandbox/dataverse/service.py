@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -14,22 +14,31 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from sandbox.control import Control, Refused, entry_of, json_object
-from sandbox.dataverse import batch, execution_context, organization, preferences, seeds
+from sandbox.control import Control, entry_of
+from sandbox.dataverse import batch, execution_context, preferences, seeds
 from sandbox.dataverse.batch import ChangeSet, ChangeSetAnswer, Item, ItemAnswer
-from sandbox.dataverse.columns import Reference
+from sandbox.dataverse.columns import Lookup, Reference
 from sandbox.dataverse.cross_origin import allow_cross_origin
 from sandbox.dataverse.engine import LONGEST_URL, LONGEST_URL_IN_BATCH, Created, Engine
 from sandbox.dataverse.exchange import Answer, Request, error_body, problem_answer
+from sandbox.dataverse.metadata.keys import Switches
+from sandbox.dataverse.platform.environment import Environment
+from sandbox.dataverse.platform.part import SYSTEM
+from sandbox.dataverse.platform.tables import PLATFORM, platform_tables
+from sandbox.dataverse.platform.users import known_user
+from sandbox.dataverse.platform.web_resources import served
+from sandbox.dataverse.platform.webhooks import registered
 from sandbox.dataverse.problems import Problem, not_imitated, segment_missing
 from sandbox.dataverse.protection import Limits, Protection, Throttled, Ticket
-from sandbox.dataverse.rules import NoRules
 from sandbox.dataverse.store import Store, utc_now
-from sandbox.dataverse.tables import STEP, SYSTEM_USER, schema
-from sandbox.dataverse.tokens import APPLICATION, Tokens
+from sandbox.dataverse.switchboard import Latency, Switchboard
+from sandbox.dataverse.tables import schema
+from sandbox.dataverse.tokens import Tokens
 from sandbox.dataverse.webhook import Failure, Webhook
 
 BASE_PATH: Final = "/api/data/v9.2/"
+INDEX_SECONDS: Final = Switches().index_seconds
+"""Until the index of a new alternate key is ready, where nothing is said of it."""
 
 _VERSIONED = re.compile(r"/api/data/v\d+\.\d+(?:/|$)")
 _LARGEST_BODY: Final = 64 * 2**20
@@ -46,51 +55,60 @@ _FAULT_CODES: Final[Mapping[int, tuple[str, str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """Seconds that a request and each part of a batch take; counted as execution time."""
-
-    request: float = 0.0
-    part: float = 0.0
-
-
 class Service:
     """The Dataverse part of the sandbox.
 
     Args:
-        webhook: URL that created jobs are posted to; None for none.
+        installed: begin with our tables, as if they were installed, and with the app's user as a System
+            Administrator; otherwise as an environment that has never heard of us.
+        webhook: where created jobs are posted to, with the key as `code`; only where installed.
         posts: whether the environment has activity feeds.
         limits: service protection limits of each user.
         latency: how long requests take.
         repeat_after: seconds before a webhook is repeated.
         webhook_time_limit: seconds for one attempt of a webhook.
+        key_index_seconds: until the index of a new alternate key is ready.
         now: the wall clock.
         clock: seconds that never jump.
+
+    Raises:
+        ValueError: a webhook where nothing is installed.
+        Problem: the address of the webhook cannot be registered.
     """
 
     def __init__(
         self,
         *,
+        installed: bool = False,
         webhook: str | None = None,
         posts: bool = True,
         limits: Limits | None = None,
         latency: Latency | None = None,
         repeat_after: float = 1.0,
         webhook_time_limit: float = 60.0,
+        key_index_seconds: float = INDEX_SECONDS,
         now: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.store = Store(schema(posts=posts, installed=True, platform=(SYSTEM_USER, STEP)), now)
-        self.engine = Engine(self.store, NoRules(), self._created)
+        if webhook is not None and not installed:
+            raise ValueError(
+                "A webhook posts created jobs, and there are none before our tables are installed."
+            )
+        self._first = schema(posts=posts, installed=installed, platform=platform_tables(posts=posts))
+        self._installed, self._address = installed, webhook
+        self._key_index_seconds, self._clock = key_index_seconds, clock
+        self.store = Store(self._first, now)
+        self.engine = self._engine()
         self.tokens = Tokens(clock)
         self.protection = Protection(limits or Limits(), clock)
-        self.latency = latency or Latency()
-        self.webhook = Webhook(
-            webhook, self._failed, repeat_after=repeat_after, time_limit=webhook_time_limit
+        self.webhook = Webhook(self._failed, repeat_after=repeat_after, time_limit=webhook_time_limit)
+        self.switchboard = Switchboard(
+            self.engine, self.tokens, self.webhook, self.protection, latency or Latency()
         )
         self.control = Control(
             base_paths=(BASE_PATH,),
             reset=self._reset,
+            start_over=self._start_over,
             seed=lambda given: seeds.add(self.store, self.engine, given),
             fault_body=_fault_body,
         )
@@ -104,12 +122,8 @@ class Service:
         )
         self.control.install(app)
         allow_cross_origin(app)
-        app.router.add_post("/_sandbox/token", self._post_token)
-        app.router.add_post("/_sandbox/token/expire", self._post_expire)
-        app.router.add_get("/_sandbox/webhook", self._get_webhook)
-        app.router.add_post("/_sandbox/webhook", self._post_webhook)
-        app.router.add_get("/_sandbox/limits", self._get_limits)
-        app.router.add_post("/_sandbox/limits", self._post_limits)
+        self.switchboard.install(app)
+        app.router.add_get("/WebResources/{name:.+}", self._get_web_resource)
         app.router.add_route("*", "/{path:.*}", self._handle)
         app.on_cleanup.append(self._close)
         return app
@@ -119,34 +133,48 @@ class Service:
 
     # --- state ----------------------------------------------------------------------------------------------
 
+    def _engine(self) -> Engine:
+        engine = Engine(self.store, Environment(self.store), self._created, self._clock)
+        engine.metadata.switches.index_seconds = self._key_index_seconds
+        return engine
+
     def _fill(self) -> None:
-        step = self.store.schema.by_name["sdkmessageprocessingstep"]
-        system = seeds.known_user(self.store, organization.SYSTEM)
-        self.store.insert(
-            step,
-            {"sdkmessageprocessingstepid": organization.STEP_ID, "name": organization.STEP_NAME},
-            system,
-        )
+        Environment(self.store).plant(installed=self._installed, webhook=self._address)
         seeds.plant(self.store, self.engine)
 
     def _reset(self) -> None:
-        self.webhook.reset()
-        self.protection.reset()
-        self.store.clear()
+        """The seed rows alone; what was installed stays."""
+        self._settle()
+        self.store.clear(table.name for table in self.store.schema.tables if table.name not in PLATFORM)
+        seeds.plant(self.store, self.engine)
+
+    def _start_over(self) -> None:
+        self._settle()
+        self.store.start_over(self._first)
+        self.engine = self.switchboard.engine = self._engine()
         self._fill()
 
+    def _settle(self) -> None:
+        self.webhook.reset()
+        self.protection.reset()
+        switches = self.engine.metadata.switches
+        for name, value in asdict(Switches(index_seconds=self._key_index_seconds)).items():
+            setattr(switches, name, value)
+
     def _created(self, created: Created) -> None:
-        if created.row.table.name == "spotler_job" and self.webhook.switches.url is not None:
-            name = self.store.name_of(created.by) or ""
-            body = execution_context.of_create(created.row, created.sent, created.by, name)
-            self.webhook.fire(created.row, body)
+        name = self.store.name_of(created.by) or ""
+        for step in registered(self.store, created.row.table.name):
+            body = execution_context.of_create(created.row, created.sent, created.by, name, step.step)
+            self.webhook.fire(created.row, step, body)
 
     def _failed(self, failure: Failure) -> None:
-        system = seeds.known_user(self.store, organization.SYSTEM)
+        table = self.store.schema.by_name["asyncoperation"]
+        about = table.by_name["regardingobjectid"].kind
+        known = isinstance(about, Lookup) and failure.row.table in about.navigations
         self.store.insert(
-            self.store.schema.by_name["asyncoperation"],
+            table,
             {
-                "name": organization.STEP_NAME,
+                "name": failure.step.name,
                 "operationtype": 1,
                 "messagename": "Create",
                 "message": failure.message,
@@ -156,12 +184,20 @@ class Service:
                 "startedon": failure.started.replace(microsecond=0),
                 "completedon": self.store.now().replace(microsecond=0),
                 "correlationid": failure.correlation_id,
-                "regardingobjectid": Reference("spotler_job", failure.row_id),
-                "owningextensionid": Reference("sdkmessageprocessingstep", organization.STEP_ID),
+                "regardingobjectid": failure.row if known else None,
+                "owningextensionid": failure.step.step,
                 "statecode": 3,
                 "statuscode": 31,
             },
-            system,
+            SYSTEM,
+        )
+
+    async def _get_web_resource(self, request: web.Request) -> web.Response:
+        found = served(self.store, request.match_info["name"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.Response(
+            body=found.content, content_type=found.content_type, charset="utf-8" if found.text else None
         )
 
     # --- requests -------------------------------------------------------------------------------------------
@@ -219,8 +255,8 @@ class Service:
         )
 
     async def _admitted(self, request: web.Request, inner: Request, user: str, ticket: Ticket) -> Answer:
-        await _take(ticket, self.latency.request)
-        by = seeds.known_user(self.store, user)
+        await _take(ticket, self.switchboard.latency.request)
+        by = known_user(self.store, user)
         if len(request.raw_path) > LONGEST_URL:
             return problem_answer(_too_long(LONGEST_URL))
         if inner.path != "$batch":
@@ -239,7 +275,7 @@ class Service:
         status = HTTPStatus.OK.value
         for item in items:
             requests = item.requests if isinstance(item, ChangeSet) else (item,)
-            await _take(ticket, self.latency.part * len(requests))
+            await _take(ticket, self.switchboard.latency.part * len(requests))
             answer = self._item(item, by)
             answers.append(answer)
             statuses = (
@@ -269,68 +305,6 @@ class Service:
         if len(answers) == 1 and answers[0].status >= HTTPStatus.BAD_REQUEST:
             return answers[0]
         return ChangeSetAnswer(tuple(answers), tuple(one.headers.get("content-id") for one in requests))
-
-    # --- control routes -------------------------------------------------------------------------------------
-
-    async def _post_token(self, request: web.Request) -> web.Response:
-        given = await json_object(request) if request.can_read_body else {}
-        user = given.get("user", APPLICATION)
-        if not isinstance(user, str) or not user:
-            raise Refused("'user' must be the name of a user.")
-        return web.json_response(asdict(self.tokens.issue(user)))
-
-    async def _post_expire(self, _request: web.Request) -> web.Response:
-        return web.json_response({"revoked": self.tokens.revoke_all()})
-
-    async def _get_webhook(self, _request: web.Request) -> web.Response:
-        return web.json_response(self.webhook.as_json())
-
-    async def _post_webhook(self, request: web.Request) -> web.Response:
-        given = await json_object(request)
-        switches = self.webhook.switches
-        self.webhook.switches = replace(switches, **_checked(given, _SWITCHES))
-        return web.json_response(self.webhook.as_json())
-
-    async def _get_limits(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._limits())
-
-    async def _post_limits(self, request: web.Request) -> web.Response:
-        given = _checked(await json_object(request), _LIMITS)
-        latency = {
-            name: given.pop(f"{name}_latency") for name in ("request", "part") if f"{name}_latency" in given
-        }
-        self.protection.limits = replace(self.protection.limits, **given)
-        self.latency = replace(self.latency, **latency)
-        return web.json_response(self._limits())
-
-    def _limits(self) -> dict[str, Any]:
-        latency = {f"{name}_latency": seconds for name, seconds in asdict(self.latency).items()}
-        return asdict(self.protection.limits) | latency | {"used": self.protection.as_json()}
-
-
-_SWITCHES: Final[Mapping[str, tuple[type, ...]]] = {
-    "url": (str, type(None)),
-    "lose": (int,),
-    "duplicate": (int,),
-    "delay": (int, float),
-}
-_LIMITS: Final[Mapping[str, tuple[type, ...]]] = {
-    "requests": (int,),
-    "window": (int, float),
-    "concurrency": (int,),
-    "seconds": (int, float),
-    "request_latency": (int, float),
-    "part_latency": (int, float),
-}
-
-
-def _checked(given: Mapping[str, Any], known: Mapping[str, tuple[type, ...]]) -> dict[str, Any]:
-    for name, value in given.items():
-        if name not in known:
-            raise Refused(f"Unknown member {name!r}; known are {', '.join(sorted(known))}.")
-        if type(value) not in known[name] or (isinstance(value, int | float) and value < 0):
-            raise Refused(f"{name!r} does not take this value.")
-    return dict(given)
 
 
 async def _take(ticket: Ticket, seconds: float) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-APPLICATION: Final = "# Spotler Jobs"
-"""Name of the user that a token is for when none is named: the app's own application user."""
+from sandbox.dataverse import organization
 
 _LIFETIME: Final = 3600
 _MOST_TOKENS: Final = 10_000
@@ -32,8 +31,8 @@ class Tokens:
         self._clock = clock
         self._users: dict[str, tuple[str, float]] = {}
 
-    def issue(self, user: str = APPLICATION) -> Issued:
-        """A new token for a user of that name; other tokens stay valid."""
+    def issue(self, user: str = organization.APPLICATION) -> Issued:
+        """A new token for a user of that name, or for the app's own user; other tokens stay valid."""
         if len(self._users) >= _MOST_TOKENS:
             del self._users[next(iter(self._users))]
         token = f"sandbox-{secrets.token_urlsafe(24)}"

@@ -12,7 +12,9 @@ from typing import Any, Final
 import aiohttp
 
 from sandbox.dataverse import organization
+from sandbox.dataverse.columns import Reference
 from sandbox.dataverse.execution_context import Body
+from sandbox.dataverse.platform.webhooks import Registered
 from sandbox.dataverse.store import Row
 
 TIME_LIMIT: Final = 60.0
@@ -35,12 +37,14 @@ class Switches:
     """What goes wrong on the way, on purpose.
 
     Attributes:
-        url: where to; None = no webhook is registered.
+        moved: whether `url` stands instead of the addresses of the registered steps.
+        url: where to then; None = nowhere.
         lose: so many deliveries to come are dropped without a trace in the platform.
         duplicate: so many deliveries to come are made twice.
         delay: seconds before each delivery.
     """
 
+    moved: bool = False
     url: str | None = None
     lose: int = 0
     duplicate: int = 0
@@ -53,6 +57,7 @@ class Delivery:
 
     table: str
     id: str
+    step: str
     created: datetime
     state: str = "waiting"
     statuses: list[int | None] = field(default_factory=list)
@@ -63,6 +68,7 @@ class Delivery:
         return {
             "table": self.table,
             "id": self.id,
+            "step": self.step,
             "time": self.created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "state": self.state,
             "statuses": self.statuses,
@@ -74,8 +80,8 @@ class Delivery:
 class Failure:
     """A delivery that failed for good, as its system job tells it."""
 
-    row_id: str
-    row_name: str | None
+    row: Reference
+    step: Registered
     correlation_id: str
     code: int
     message: str
@@ -89,10 +95,9 @@ class Failure:
 
 
 class Webhook:
-    """The registered step: posts a context for every created job.
+    """Posts the context of a created row to the endpoints of the registered steps.
 
     Args:
-        url: where to, None for nowhere; `reset` goes back to it.
         on_failure: told of each delivery that failed for good.
         repeat_after: seconds before the one repetition; the real pause is not documented.
         time_limit: seconds for one attempt.
@@ -100,14 +105,12 @@ class Webhook:
 
     def __init__(
         self,
-        url: str | None,
         on_failure: Callable[[Failure], None],
         *,
         repeat_after: float = 1.0,
         time_limit: float = TIME_LIMIT,
     ) -> None:
-        self.switches = Switches(url)
-        self._first_url = url
+        self.switches = Switches()
         self._on_failure = on_failure
         self._repeat_after = repeat_after
         self._time_limit = time_limit
@@ -116,30 +119,31 @@ class Webhook:
         self._gate = asyncio.Semaphore(AT_A_TIME)
         self._session: aiohttp.ClientSession | None = None
 
-    def fire(self, row: Row, body: Body) -> None:
-        """Deliver in the background; returns at once."""
-        if self.switches.url is None:
+    def fire(self, row: Row, step: Registered, body: Body) -> None:
+        """Deliver to a step's endpoint in the background; returns at once."""
+        url = self.switches.url if self.switches.moved else step.address
+        if url is None:
             return
         if self.switches.lose > 0:
             self.switches.lose -= 1
-            self._noted(row, body).state = "lost"
+            self._noted(row, step, body).state = "lost"
             return
         times = 1
         if self.switches.duplicate > 0:
             self.switches.duplicate -= 1
             times = 2
         for _ in range(times):
-            delivering = self._deliver(self.switches.url, row, body, self._noted(row, body))
+            delivering = self._deliver(url, row, step, body, self._noted(row, step, body))
             task = asyncio.get_running_loop().create_task(delivering)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     def reset(self) -> None:
-        """Forget deliveries, those under way too, and go back to the first URL without disturbance."""
+        """Forget deliveries, those under way too, and go back to the registered steps without disturbance."""
         for task in tuple(self._tasks):
             task.cancel()
         self._deliveries.clear()
-        self.switches = Switches(self._first_url)
+        self.switches = Switches()
 
     async def close(self) -> None:
         """End deliveries and connections."""
@@ -150,23 +154,28 @@ class Webhook:
         if self._session is not None:
             await self._session.close()
 
-    def as_json(self) -> dict[str, Any]:
-        """Switches and deliveries, oldest first; the URL without its key."""
+    def as_json(self, registered: str | None) -> dict[str, Any]:
+        """Switches and deliveries, oldest first; the URL without its key.
+
+        Args:
+            registered: the address of the first registered step.
+        """
         switches = self.switches
+        url = switches.url if switches.moved else registered
         return {
-            "url": None if switches.url is None else switches.url.partition("?")[0],
+            "url": None if url is None else url.partition("?")[0],
             "lose": switches.lose,
             "duplicate": switches.duplicate,
             "delay": switches.delay,
             "deliveries": [delivery.as_json() for delivery in self._deliveries],
         }
 
-    def _noted(self, row: Row, body: Body) -> Delivery:
-        delivery = Delivery(row.table.name, row.id, datetime.now(UTC), exceeded=body.exceeded)
+    def _noted(self, row: Row, step: Registered, body: Body) -> Delivery:
+        delivery = Delivery(row.table.name, row.id, step.name, datetime.now(UTC), exceeded=body.exceeded)
         self._deliveries.append(delivery)
         return delivery
 
-    async def _deliver(self, url: str, row: Row, body: Body, delivery: Delivery) -> None:
+    async def _deliver(self, url: str, row: Row, step: Registered, body: Body, delivery: Delivery) -> None:
         delay = self.switches.delay
         if delay:
             await asyncio.sleep(delay)
@@ -178,11 +187,10 @@ class Webhook:
                 code, message = await self._attempt(url, row, body, delivery)
         delivery.state = "failed" if code else "delivered"
         if code:
-            name = row.values[row.table.name_column]
             self._on_failure(
                 Failure(
-                    row.id,
-                    name if isinstance(name, str) else None,
+                    row.reference,
+                    step,
                     body.correlation_id,
                     code,
                     message,

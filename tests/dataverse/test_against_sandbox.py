@@ -47,7 +47,7 @@ READY_SECONDS = 30
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[str]:
     """Address of a Dataverse in a process of its own."""
-    command = [sys.executable, "-m", "sandbox.dataverse", "--port", "0"]
+    command = [sys.executable, "-m", "sandbox.dataverse", "--port", "0", "--installed"]
     root = Path(__file__).parents[2]
     with subprocess.Popen(  # noqa: S603 - the project's own module
         command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -114,11 +114,12 @@ class Ground:
             return json.loads(text) if text else None
 
     async def reset(self) -> None:
-        """Back to the seed data, with the keys that the app knows, and no webhook."""
+        """Back to the seed data, with the keys that the app knows, and no webhook delivered."""
         await self.control(self.bus_control, "POST", "reset")
         for root in (self.dataverse, self.spotler):
             await self.control(root, "DELETE", "faults")
             await self.control(root, "POST", "reset")
+        await self.control(self.dataverse, "POST", "webhook", {"url": None})
         keys = [{"key": SPOTLER_KEY, "secret": SPOTLER_SECRET, "licensed": True}]
         await self.control(self.spotler, "POST", "seed", {"keys": keys})
 
@@ -155,7 +156,13 @@ def running(folder: Path) -> Iterator[Ground]:
             f"--control-port={ports.control}",
         ),
         "spotler": ground.process("spotler", "sandbox.spotler", f"--port={ports.spotler}"),
-        "dataverse": ground.process("dataverse", "sandbox.dataverse", f"--port={ports.dataverse}"),
+        "dataverse": ground.process(
+            "dataverse",
+            "sandbox.dataverse",
+            f"--port={ports.dataverse}",
+            "--installed",
+            "--webhook=http://localhost/",
+        ),
     }
     try:
         for part in ground.parts.values():

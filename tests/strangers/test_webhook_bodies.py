@@ -65,7 +65,7 @@ async def _captured() -> list[bytes]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        service = Service(webhook=f"http://127.0.0.1:{runner.addresses[0][1]}/")
+        service = Service(installed=True, webhook=f"http://127.0.0.1:{runner.addresses[0][1]}/")
         async with serving(service) as client:
             saved = await _save(client)
             await until(lambda: len(bodies) == saved)

@@ -17,14 +17,11 @@ from sandbox.dataverse.platform.part import Part
 from sandbox.dataverse.platform.publishing import Unpublished
 from sandbox.dataverse.platform.roles import Roles
 from sandbox.dataverse.platform.solutions import KINDS, Contents
-from sandbox.dataverse.platform.tables import platform_tables
+from sandbox.dataverse.platform.tables import PLATFORM
 from sandbox.dataverse.platform.web_resources import WebResources
 from sandbox.dataverse.rules import Action
 from sandbox.dataverse.store import Row, Store
 from sandbox.dataverse.table import Table
-
-_OWN: Final = frozenset(table.name for table in platform_tables())
-"""Tables that only a System Administrator writes."""
 
 _WITH_FORMS: Final = frozenset({"account", "contact", "lead"})
 """Tables of Microsoft's that have views and a form here."""
@@ -113,7 +110,7 @@ class Environment:
 
     def creating(self, table: Table, values: dict[str, Value], by: Reference) -> None:
         """Complete or refuse the values of a new row."""
-        if table.name in _OWN:
+        if table.name in PLATFORM:
             self._access.customizer(by)
         if table.name in self._parts:
             self._parts[table.name].creating(values)
@@ -128,7 +125,7 @@ class Environment:
 
     def updating(self, row: Row, changes: dict[str, Value], by: Reference) -> None:
         """Complete or refuse the changes of a row; what must be published is kept until then."""
-        if row.table.name in _OWN:
+        if row.table.name in PLATFORM:
             self._access.customizer(by)
         if row.table.name in self._parts:
             self._parts[row.table.name].updating(row, changes)
@@ -139,7 +136,7 @@ class Environment:
 
     def deleting(self, row: Row, by: Reference) -> None:
         """Refuse to delete what others depend on."""
-        if row.table.name in _OWN:
+        if row.table.name in PLATFORM:
             self._access.customizer(by)
         if row.table.name in self._parts:
             self._parts[row.table.name].deleting(row)

@@ -558,3 +558,7 @@ def platform_tables(*, posts: bool = True) -> tuple[Table, ...]:
         LOCALIZED_LABEL,
         SECRET,
     )
+
+
+PLATFORM: Final = frozenset(table.name for table in platform_tables())
+"""Names of the platform's own tables."""

@@ -41,6 +41,11 @@ class Served:
     content_type: str
     content: bytes
 
+    @property
+    def text(self) -> bool:
+        """Whether it is text, which is in UTF-8."""
+        return self.content_type.startswith("text/")
+
 
 def served(store: Store, name: str) -> Served | None:
     """The published web resource of that name, or None."""

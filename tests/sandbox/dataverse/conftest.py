@@ -12,6 +12,6 @@ from tests.sandbox.dataverse.service import Client, serving
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    """A client of a fresh service without webhook."""
-    async with serving(Service()) as one:
+    """A client of a service with our tables and without webhook."""
+    async with serving(Service(installed=True)) as one:
         yield one

@@ -112,7 +112,7 @@ async def test_expanding_a_table(client: Client) -> None:
     ("path", "refusal"),
     [
         ("EntityDefinitions(LogicalName='nothing')", (404, "0x80060888")),
-        ("EntityDefinitions(LogicalName='systemuser')", (501, "0x80040800")),
+        ("EntityDefinitions(LogicalName='roleprivileges')", (501, "0x80040800")),
         ("EntityDefinitions(11111111-0000-4000-8000-000000000001)", (404, "0x80060888")),
         (f"{JOB}/Attributes(LogicalName='nothing')", (404, "0x80060888")),
         (
@@ -163,7 +163,7 @@ async def test_the_service_metadata_agrees_with_itself(client: Client) -> None:
 
 async def test_an_environment_without_activity_feeds() -> None:
     """There is no table post then: not as a set, not in the metadata."""
-    async with serving(Service(posts=False)) as client:
+    async with serving(Service(installed=True, posts=False)) as client:
         assert code(await client("GET", "posts")) == (404, "0x8006088a")
         assert code(await client("POST", "posts", {"text": "x"})) == (404, "0x8006088a")
         assert code(await client("GET", "EntityDefinitions(LogicalName='post')")) == (404, "0x80060888")

@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from sandbox.dataverse.protection import Limits, Protection, Throttled, Ticket
-from sandbox.dataverse.service import Latency, Service
+from sandbox.dataverse.service import Service
+from sandbox.dataverse.switchboard import Latency
 from tests.sandbox.dataverse.service import KIM, Client, code, serving, until
 from tests.sandbox.dataverse.test_batch import multipart, part, send, statuses
 
@@ -108,7 +109,7 @@ def test_concurrency() -> None:
 
 async def test_throttled_over_http() -> None:
     """429 with code and Retry-After for this user alone; others and control routes go on."""
-    async with serving(Service(limits=Limits(requests=2))) as client:
+    async with serving(Service(installed=True, limits=Limits(requests=2))) as client:
         first = await client("GET", "WhoAmI")
         assert first.headers["x-ms-ratelimit-burst-remaining-xrm-requests"] == "1"
         assert first.headers["x-ms-ratelimit-time-remaining-xrm-requests"] == "1200.00"
@@ -126,7 +127,7 @@ async def test_throttled_over_http() -> None:
 
 async def test_a_batch_counts_once_and_takes_the_time_of_its_parts() -> None:
     """One request, whatever it holds; its execution time is its own and that of every part."""
-    async with serving(Service(latency=Latency(0.01, 0.005))) as client:
+    async with serving(Service(installed=True, latency=Latency(0.01, 0.005))) as client:
         body = multipart("batch_1", *[part("GET", f"contacts({KIM})")] * 4)
         assert statuses(await send(client, body)) == [200] * 4
         used = (await client.control("GET", "limits"))["used"]["# Spotler Jobs"]
@@ -135,7 +136,7 @@ async def test_a_batch_counts_once_and_takes_the_time_of_its_parts() -> None:
 
 async def test_latency_is_felt_and_concurrency_is_real() -> None:
     """Requests that run side by side are counted while they run."""
-    service = Service(limits=Limits(concurrency=2), latency=Latency(0.2))
+    service = Service(installed=True, limits=Limits(concurrency=2), latency=Latency(0.2))
     async with serving(service) as client:
         running = [asyncio.create_task(client("GET", "WhoAmI")) for _ in range(2)]
         await until(lambda: service.protection.as_json().get("# Spotler Jobs", {}).get("running") == 2)

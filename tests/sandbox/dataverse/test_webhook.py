@@ -99,7 +99,7 @@ async def told(*answers: int, time_limit: float = 5.0) -> AsyncIterator[tuple[Cl
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/spotler-jobs?code=sandbox-key"
     try:
-        service = Service(webhook=url, repeat_after=0.01, webhook_time_limit=time_limit)
+        service = Service(installed=True, webhook=url, repeat_after=0.01, webhook_time_limit=time_limit)
         async with serving(service) as client:
             yield client, receiver
     finally:
@@ -281,18 +281,18 @@ async def test_no_answer_in_time_is_a_failure() -> None:
         assert len(receiver.bodies) == 1
 
 
-async def test_nobody_there_is_a_failure(client: Client) -> None:
+async def test_nobody_there_is_a_failure() -> None:
     """A refused connection is not repeated either."""
     closed = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     port = closed.sockets[0].getsockname()[1]
     closed.close()
     await closed.wait_closed()
-    await client.control("POST", "webhook", {"url": f"http://127.0.0.1:{port}/"})
-    await client.job()
-    [delivery] = await states(client, "failed")
-    assert delivery["statuses"] == [None]
-    [row] = await client.rows("asyncoperations")
-    assert row["errorcode"] == 0x80050205 - 2**32
+    async with serving(Service(installed=True, webhook=f"http://127.0.0.1:{port}/")) as client:
+        await client.job()
+        [delivery] = await states(client, "failed")
+        assert delivery["statuses"] == [None]
+        [row] = await client.rows("asyncoperations")
+        assert row["errorcode"] == 0x80050205 - 2**32
 
 
 async def test_switches() -> None:
@@ -310,10 +310,30 @@ async def test_switches() -> None:
             assert (await client.http.post("/_sandbox/webhook", json=wrong)).status_code == 400
 
 
-async def test_without_a_url_nothing_is_told(client: Client) -> None:
-    """No webhook is registered then."""
+async def test_the_address_can_be_moved_and_taken_away() -> None:
+    """Tests put another receiver, or none, in the place of the registered endpoint; a reset ends that."""
+    async with told() as (client, receiver):
+        registered = await client.control("GET", "webhook")
+        assert registered["url"].endswith("/api/spotler-jobs")
+        moved = f"{registered['url']}?code=other"
+        assert (await client.control("POST", "webhook", {"url": moved}))["url"] == registered["url"]
+        await client.job()
+        await states(client, "delivered")
+        assert receiver.queries == ["code=other"]
+        assert (await client.control("POST", "webhook", {"url": None}))["url"] is None
+        await client.job()
+        assert len((await client.control("GET", "webhook"))["deliveries"]) == 1
+        await client.control("POST", "reset")
+        await client.job()
+        await states(client, "delivered")
+        assert receiver.queries == ["code=other", "code=sandbox-key"]
+
+
+async def test_without_a_step_nothing_is_told(client: Client) -> None:
+    """No webhook is registered then, and an address alone is none."""
+    await client.control("POST", "webhook", {"url": "http://127.0.0.1:9/"})
     await client.job()
-    assert await client.control("GET", "webhook") == {
+    assert await client.control("POST", "webhook", {"url": None}) == {
         "url": None,
         "lose": 0,
         "duplicate": 0,

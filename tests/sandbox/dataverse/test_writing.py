@@ -368,7 +368,7 @@ async def test_notes_can_be_changed_and_go_with_their_row(client: Client) -> Non
         ("POST", "asyncoperations", 501),
         ("DELETE", f"contacts({KIM})/parentcustomerid_account", 501),
         ("POST", "contacts/Microsoft.Dynamics.CRM.UpsertMultiple", 501),
-        ("POST", "PublishAllXml", 501),
+        ("POST", "ExportSolution", 501),
         ("GET", "$batch", 405),
     ],
 )
