@@ -8,7 +8,6 @@ from dataclasses import replace
 from sandbox.dataverse.columns import (
     Access,
     Choice,
-    Identifier,
     Lookup,
     Option,
     Relationship,
@@ -406,38 +405,10 @@ ASYNC_OPERATION = Table(
 )
 
 
-def _unserved(name: str, schema_name: str, label: str, code: int, *, name_column: str) -> Table:
-    return Table(
-        name=name,
-        schema_name=schema_name,
-        set_name=f"{name}s",
-        label=label,
-        plural=f"{label}s",
-        type_code=code,
-        name_column=name_column,
-        columns=(
-            column(f"{name}id", Identifier(), "Unique identifier", access=Access.CREATE),
-            text(name_column, "Name", 256),
-        ),
-        served=False,
-        methods=frozenset(),
-    )
-
-
-SYSTEM_USER = _unserved("systemuser", "SystemUser", "User", 8, name_column="fullname")
-STEP = _unserved(
-    "sdkmessageprocessingstep",
-    "SdkMessageProcessingStep",
-    "Sdk Message Processing Step",
-    4608,
-    name_column="name",
-)
-
 NOT_IMITATED_SETS = frozenset(
     {
         "activitypointers",
         "appointments",
-        "businessunits",
         "campaigns",
         "connections",
         "customapis",
@@ -447,32 +418,19 @@ NOT_IMITATED_SETS = frozenset(
         "incidents",
         "importjobs",
         "lists",
-        "msdyn_postconfigs",
         "msdyn_postruleconfigs",
         "opportunities",
-        "organizations",
         "phonecalls",
         "plugintypes",
         "pluginassemblies",
         "postcomments",
         "postfollows",
-        "privileges",
-        "publishers",
         "queues",
-        "roles",
-        "savedqueries",
-        "sdkmessagefilters",
         "sdkmessageprocessingstepimages",
-        "sdkmessages",
-        "serviceendpoints",
-        "solutions",
-        "solutioncomponents",
-        "systemforms",
         "tasks",
         "teams",
         "transactioncurrencies",
         "usersettingscollection",
-        "webresourceset",
         "workflows",
     }
 )
