@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import tempfile
@@ -104,21 +105,30 @@ class Ground:
 
     async def unfinished(self) -> int:
         """How many jobs have no end yet; Dataverse counts to 5,000."""
+        return await self.rows_of("spotler_jobs", "?$filter=statecode eq 0")
+
+    async def rows_of(self, table_set: str, query: str = "") -> int:
+        """How many rows there are; Dataverse counts to 5,000."""
         if not self._token:
             self._token = (await self._post("token", {"user": "onlooker"}))["access_token"]
-        url = f"{self.world.addresses.dataverse}{API}spotler_jobs/$count?$filter=statecode eq 0"
+        url = f"{self.world.addresses.dataverse}{API}{table_set}/$count{query}"
         async with self.http.get(url, headers={"Authorization": f"Bearer {self._token}"}) as answer:
             answer.raise_for_status()
             return int(await answer.text())
 
     async def until_finished(
-        self, seconds: float, look: Callable[[int], Awaitable[None]] | None = None
+        self,
+        seconds: float,
+        look: Callable[[int], Awaitable[None]] | None = None,
+        *,
+        poll: float = POLL_SECONDS,
     ) -> None:
         """Return once every job has ended and the queues are empty.
 
         Args:
             seconds: ceiling.
             look: told at every look how many are unfinished.
+            poll: seconds between two looks.
 
         Raises:
             NotFinished: it took longer.
@@ -129,7 +139,7 @@ class Ground:
                 await look(left)
             if time.monotonic() > end:
                 raise NotFinished(f"{left} jobs have no end after {seconds:.0f} s")
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(poll)
         await self.live.until(self.live.idle, seconds=REST_SECONDS)
 
     async def to_dataverse(self) -> list[Request]:
@@ -139,6 +149,10 @@ class Ground:
             for one in map(_request, await self.live.journal("dataverse"))
             if "$count" not in one.path and not _saves(one)
         ]
+
+    async def saves(self) -> list[Request]:
+        """The requests by which persons saved jobs, oldest first."""
+        return [one for one in map(_request, await self.live.journal("dataverse")) if _saves(one)]
 
     async def to_spotler(self) -> list[Request]:
         """The calls to Spotler, oldest first."""
@@ -193,7 +207,7 @@ def on_ground[T](
     *,
     app: Path | None = None,
     values: Mapping[str, str] = MappingProxyType({}),
-    bus: Path | None = None,
+    queues: Sequence[str] = (),
 ) -> T:
     """Start a sandbox of its own, measure, and end it.
 
@@ -201,7 +215,7 @@ def on_ground[T](
         measure: gets the running sandbox.
         app: folder of the app, in place of the project's own.
         values: app settings on top of `SETTINGS`.
-        bus: queues, in place of the sandbox's own.
+        queues: names of further queues beside the app's.
     """
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
@@ -211,10 +225,22 @@ def on_ground[T](
             ports=free_ports(),
             values={**SETTINGS, **values},
             app=app,
-            bus=bus,
+            bus=_bus(Path(folder), queues),
         ) as world,
     ):
         return asyncio.run(_measured(world, measure))
+
+
+def _bus(folder: Path, names: Sequence[str]) -> Path | None:
+    """The definition of the queues, with more of the same kind."""
+    if not names:
+        return None
+    told = json.loads((HOME / "sandbox" / "servicebus.config.json").read_text(encoding="utf-8"))
+    queues = told["UserConfig"]["Namespaces"][0]["Queues"]
+    queues += [{**queues[0], "Name": name} for name in names]
+    written = folder / "servicebus.config.json"
+    written.write_text(json.dumps(told), encoding="utf-8")
+    return written
 
 
 async def _measured[T](world: World, measure: Callable[[Ground], Awaitable[T]]) -> T:
@@ -240,5 +266,7 @@ def _request(entry: Mapping[str, Any]) -> Request:
 def _saves(request: Request) -> bool:
     """Whether it is a person's, who looks an automation up by its name and saves jobs."""
     method, path = (request.parts or ((request.method, request.path),))[0]
-    by_name = method == "GET" and "spotler_automations?" in path and "spotler_name" in path.partition("$filter")[2]
+    by_name = (
+        method == "GET" and "spotler_automations?" in path and "spotler_name" in path.partition("$filter")[2]
+    )
     return by_name or (method == "POST" and path.endswith("spotler_jobs"))

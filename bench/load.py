@@ -141,7 +141,10 @@ def kind(request: Request) -> str:
 
 
 def _set_of(path: str) -> str:
-    return path.rpartition("?")[0].rpartition("/")[2].partition("(")[0] or path.rpartition("/")[2].partition("(")[0]
+    return (
+        path.rpartition("?")[0].rpartition("/")[2].partition("(")[0]
+        or path.rpartition("/")[2].partition("(")[0]
+    )
 
 
 def _told(numbers: dict[str, float]) -> str:

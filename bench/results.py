@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+LONG = 100
+"""Numbers from here on are told without decimals."""
+
 HEADINGS = ("figure", "measured", "goal", "baseline", "verdict")
 
 
@@ -70,7 +73,7 @@ class Result:
 
 def shown(number: float, unit: str) -> str:
     """A number as people read it: three digits that count, whole numbers whole."""
-    text = f"{number:,.0f}" if number == int(number) or abs(number) >= 100 else f"{number:.3g}"
+    text = f"{number:,.0f}" if number == int(number) or abs(number) >= LONG else f"{number:.3g}"
     return f"{text} {unit}".strip()
 
 

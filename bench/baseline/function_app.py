@@ -15,6 +15,7 @@ from spotler import SpotlerClient
 from wire.clock import SystemClock
 from wire.quiet import quiet_loggers
 
+CONNECTION = "ServiceBusConnection"
 CONNECTIONS = 32
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
@@ -28,9 +29,7 @@ async def receive_job(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.function_name("process_job")
-@app.service_bus_queue_trigger(
-    arg_name="message", queue_name="%SPOTLER_JOBS_QUEUE%", connection="ServiceBusConnection"
-)
+@app.service_bus_queue_trigger(arg_name="message", queue_name="%SPOTLER_JOBS_QUEUE%", connection=CONNECTION)
 async def process_job(message: func.ServiceBusMessage) -> None:
     """Carry out one job."""
     await _plain().process(message.get_body())
@@ -57,7 +56,7 @@ def _plain() -> Plain:
 
 @cache
 def _sender() -> tuple[ServiceBusSender, asyncio.Lock]:
-    client = ServiceBusClient.from_connection_string(os.environ["ServiceBusConnection"])
+    client = ServiceBusClient.from_connection_string(os.environ[CONNECTION])
     return client.get_queue_sender(os.environ["SPOTLER_JOBS_QUEUE"]), asyncio.Lock()
 
 

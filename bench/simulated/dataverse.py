@@ -159,14 +159,19 @@ class SimulatedDataverse(httpx.AsyncBaseTransport):
 
     def _listed(self, query: str) -> Answer:
         lists = {
-            column: [value.strip("'") for value in values.split(",")] for column, values in _LIST.findall(query)
+            column: [value.strip("'") for value in values.split(",")]
+            for column, values in _LIST.findall(query)
         }
         match lists:
             case {"spotler_jobid": wanted}:
                 rows = [self.jobs[job] for job in wanted if job in self.jobs]
             case {"spotler_customerid": persons}:
                 theirs = [self.jobs[job] for person in persons for job in self.of_person.get(person, ())]
-                rows = [job for job in theirs if job.values["statecode"] == 0 or job.values.get("spotler_claimedon")]
+                rows = [
+                    job
+                    for job in theirs
+                    if job.values["statecode"] == 0 or job.values.get("spotler_claimedon")
+                ]
             case _:
                 raise NotSimulated(query)
         return _json(200, {"value": [_row(job) for job in rows]})

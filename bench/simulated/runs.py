@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from unittest.mock import patch
 from uuid import UUID
 
@@ -147,7 +147,7 @@ async def _ours(jobs: int) -> Sustained:
         }
     )
     # Only what leads out of the process is another than in earnest: time, connections, tokens, queues.
-    outside = {
+    outside: dict[str, Any] = {
         "SystemClock": lambda: services.clock,
         "_http": lambda _timing, _certificates, *, connections: services.http(connections),
         "_tokens": lambda _settings: _Tokens(),
@@ -194,7 +194,9 @@ async def _plain(jobs: int) -> Sustained:
 
 
 def _services(jobs: int) -> _Services:
-    services = _Services(SimulatedClock(), SimulatedDataverse(lambda _job: None), SimulatedSpotler(), jobs, asyncio.Event())
+    services = _Services(
+        SimulatedClock(), SimulatedDataverse(lambda _job: None), SimulatedSpotler(), jobs, asyncio.Event()
+    )
 
     def finished(_job: str) -> None:
         services.left -= 1
