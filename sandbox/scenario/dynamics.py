@@ -26,6 +26,8 @@ STATUS_NAMES = {
     724000005: "Outcome unknown",
 }
 
+_USER = "Mia from Marketing"
+
 _SECONDS = 30.0
 _POLL_SECONDS = 0.05
 
@@ -56,7 +58,7 @@ class Dynamics:
         limit = aiohttp.ClientTimeout(total=_SECONDS)
         self._http = aiohttp.ClientSession(timeout=limit)
         try:
-            async with self._http.post(f"{self._root}/_sandbox/token", json={}) as answer:
+            async with self._http.post(f"{self._root}/_sandbox/token", json={"user": _USER}) as answer:
                 token = (await answer.json())["access_token"]
         except aiohttp.ClientError as error:
             await self._http.close()

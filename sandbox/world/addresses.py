@@ -9,6 +9,9 @@ from sandbox.world.ports import Ports
 FUNCTION_KEY = "sandbox-key"
 """The key that callers of the Functions part send; a secret of nobody."""
 
+APPLICATION_ID = "00000000-0000-0000-0000-0000000000a1"
+"""Application (client) id that the app signs in with at the Dataverse part."""
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
@@ -28,8 +31,8 @@ class Addresses:
 
     @property
     def webhook(self) -> str:
-        """Where Dataverse sends a new job to."""
-        return f"{self.functions}/api/spotler-jobs?code={FUNCTION_KEY}"
+        """Where Dataverse sends a new job to; the key goes with it apart."""
+        return f"{self.functions}/api/spotler-jobs"
 
     @property
     def spotler(self) -> str:

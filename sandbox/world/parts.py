@@ -30,7 +30,7 @@ def arguments(part: str, to: Addresses, *, state: Path, settings: Path, app: Pat
             f"--db={state / 'servicebus.sqlite'}",
         ],
         "spotler": [f"--port={ports.spotler}"],
-        "dataverse": [f"--port={ports.dataverse}", "--installed", f"--webhook={to.webhook}"],
+        "dataverse": [f"--port={ports.dataverse}"],
         "functions": [
             f"--port={ports.functions}",
             f"--app={app}",

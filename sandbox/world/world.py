@@ -15,6 +15,7 @@ from typing import Self
 
 from sandbox.world import settings
 from sandbox.world.addresses import Addresses
+from sandbox.world.installation import install
 from sandbox.world.parts import ORDER, arguments
 from sandbox.world.ports import Ports, require_free
 from sandbox.world.process import PartFailed, Process
@@ -54,6 +55,7 @@ class World:
         self._bus = bus if bus is not None else home / "sandbox" / "servicebus.config.json"
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
         self._parts: dict[str, Process] = {}
+        self._environment: Mapping[str, str] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -70,12 +72,16 @@ class World:
     def start(self, part: str) -> None:
         """Start one part again, on the port it had; returns when it is ready.
 
+        Dataverse keeps its rows in memory: started again it is a new environment, and is installed into anew.
+
         Raises:
             PartFailed: it runs already, or did not become ready.
         """
         process = self._parts[part]
         process.spawn()
         process.await_ready()
+        if part == "dataverse":
+            self._install()
 
     def kill(self, part: str) -> None:
         """End one part at once, without its knowing; returns when it is gone."""
@@ -99,7 +105,7 @@ class World:
             if process.status is not None:
                 again = shlex.join([sys.executable, "-m", *process.arguments])
                 yield (
-                    f"The part {part} ended with status {process.status}; its log is {process.log}. No job is lost. "
+                    f"The part {part} ended with status {process.status}; its log is {process.log}. {_lost(part)} "
                     f"To start it again, in another terminal and in the project's folder:\n  {again}"
                 )
 
@@ -125,6 +131,7 @@ class World:
         # The host lets a variable win over the file: one left from other work would lead into the real world.
         environment = {name: value for name, value in os.environ.items() if name not in names}
         environment["PYTHONUTF8"] = "1"
+        self._environment = environment
         for part in ORDER:
             self._parts[part] = Process(
                 part,
@@ -150,3 +157,15 @@ class World:
                 self._parts[part].spawn()
             for part in group:
                 self._parts[part].await_ready()
+            if group is below:
+                self._install()
+
+    def _install(self) -> None:
+        log = self.logs / "install.log"
+        install(self.addresses, home=self._home, log=log, environment=self._environment)
+
+
+def _lost(part: str) -> str:
+    if part == "dataverse":
+        return "Its rows are gone: the sandbox keeps them in memory; install again after starting it."
+    return "No job is lost."
