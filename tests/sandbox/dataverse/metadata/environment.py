@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.dataverse.columns import Reference
+from sandbox.dataverse.columns import Reference, Value
 from sandbox.dataverse.engine import Engine
 from sandbox.dataverse.exchange import Request
+from sandbox.dataverse.platform.tables import platform_tables
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.rules import NoRules
 from sandbox.dataverse.store import Store
@@ -22,12 +23,17 @@ USER = Reference("systemuser", "77777777-0000-4000-8000-000000000007")
 THING = "EntityDefinitions(LogicalName='acme_thing')"
 
 
+class BrokenError(Exception):
+    """The platform breaks, as nobody expects."""
+
+
 class Rules(NoRules):
     """A solution whose publisher has the prefix `acme`; remembers what it was told."""
 
     def __init__(self) -> None:
         self.told: list[tuple[str, object, str | None]] = []
         self.customizers = True
+        self.breaks = False
 
     def customizer(self, by: Reference) -> None:
         """Refuse everybody, when told to."""
@@ -46,6 +52,8 @@ class Rules(NoRules):
 
     def table_gone(self, table: Table) -> None:
         """Remember it."""
+        if self.breaks:
+            raise BrokenError
         self.told.append(("no table", table.metadata_id, None))
 
     def component_made(self, kind: int, object_id: str, solution: str | None) -> None:
@@ -64,6 +72,7 @@ class Told:
     status: int
     json: Any
     place: str | None
+    text: str = ""
 
     @property
     def refusal(self) -> tuple[int, str]:
@@ -77,19 +86,33 @@ class Environment:
     def __init__(self) -> None:
         self.rules = Rules()
         self.now = 0.0
-        self.store = Store(schema())
+        self.store = Store(schema(platform=platform_tables()))
+        user = self.store.schema.by_name["systemuser"]
+        self.store.insert(user, {"systemuserid": USER.id, "fullname": "Kim"}, USER)
+        for prefix, number in (("acme", 72700), ("other", 50000)):
+            publisher: dict[str, Value] = {
+                "customizationprefix": prefix,
+                "customizationoptionvalueprefix": number,
+            }
+            self.store.insert(self.store.schema.by_name["publisher"], publisher, USER)
         self.engine = Engine(self.store, self.rules, lambda _created: None, lambda: self.now)
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Told:
         """One request; headers by keyword, underscores standing for hyphens."""
         plain, _, query = path.partition("?")
-        sent = {name.replace("_", "-").lower(): value for name, value in headers.items()}
+        sent = {
+            name.lower().replace("mscrm_", "mscrm.").replace("_", "-"): value
+            for name, value in headers.items()
+        }
         content = b"" if body is None else json.dumps(body).encode()
         request = Request(method, quote(plain, safe="/()='$,"), query.replace(" ", "%20"), sent, content)
         answer = self.engine.execute(request, USER)
         is_json = (answer.header("Content-Type") or "").startswith("application/json")
         return Told(
-            answer.status, json.loads(answer.body) if is_json else None, answer.header("OData-EntityId")
+            answer.status,
+            json.loads(answer.body) if is_json else None,
+            answer.header("OData-EntityId"),
+            answer.body.decode(),
         )
 
     def done(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
