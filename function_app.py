@@ -93,9 +93,11 @@ async def refresh_catalogue(req: func.HttpRequest) -> func.HttpResponse:
 @app.function_name("reconcile_jobs")
 @app.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%", use_monitor=False)
 async def reconcile_jobs(timer: func.TimerRequest) -> None:
-    """Ring again what got lost or was set back to Queued, every five minutes by default."""
+    """Ring again what got lost or was set back to Queued, and tell how long jobs wait; every five minutes."""
     del timer
-    await current().reconciliation.run()
+    parts = current()
+    await parts.reconciliation.run()
+    await parts.waiting.tell()
 
 
 @app.function_name("health")

@@ -26,6 +26,7 @@ from jobs.settings import Settings, SettingsError, read_settings
 from jobs.store import JobStore
 from jobs.timeline import Timeline
 from jobs.timing import Timing
+from jobs.waiting import Waiting
 from jobs.write_back import WriteBack
 from spotler import SpotlerClient
 from wire.clock import SystemClock
@@ -42,6 +43,7 @@ class App:
     write_back: WriteBack
     catalogue: CatalogueSync
     reconciliation: Reconciliation
+    waiting: Waiting
     health: Health
     events: Events
 
@@ -122,6 +124,7 @@ def _composed(settings: Settings) -> App:
         write_back=write_back,
         catalogue=catalogue,
         reconciliation=Reconciliation(rows, queues, clock, timing, events),
+        waiting=Waiting(dataverse, clock, events),
         health=Health(dataverse, rows, spotler, queues, timeline),
         events=events,
     )

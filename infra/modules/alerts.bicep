@@ -147,6 +147,46 @@ AppTraces
   }
 }
 
+// Counts the passes that could say that nothing waits long: none is also what a timer leaves that does not run.
+resource jobsWait 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'jobs-wait-${token}'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'Spotler Jobs: a job waits for more than an hour'
+    description: 'A job is open for more than an hour, or the timer that looks after jobs does not run.'
+    severity: 2
+    enabled: true
+    scopes: [
+      workspaceId
+    ]
+    skipQueryValidation: true
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT30M'
+    autoMitigate: true
+    criteria: {
+      allOf: [
+        {
+          query: '''
+AppTraces
+| where Message startswith "jobs_waiting "
+| parse Message with "jobs_waiting oldest_seconds=" oldest:long
+| where oldest <= 3600
+'''
+          timeAggregation: 'Count'
+          operator: 'LessThan'
+          threshold: 1
+        }
+      ]
+    }
+    actions: {
+      actionGroups: [
+        people.id
+      ]
+    }
+  }
+}
+
 // A call with a wrong key, or one that never arrives, reaches no code of the app; what it leaves behind is a job that
 // the timer has to find. One such pass is a person's Activate; three in an hour are a webhook that does not work.
 resource webhookSilent 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {

@@ -45,6 +45,14 @@ def matches(rule_query: str, message: str) -> bool:
     return bool(eval(" ".join(python.split()), {"message": message}))  # noqa: S307 - our own file, rewritten above
 
 
+def waits(message: str) -> bool:
+    """Whether the rule about waiting jobs counts a message as a pass that found nothing to tell."""
+    asked = rule("jobsWait")
+    taken = re.search(r'parse Message with "([^"]*)" oldest:long\n\| where oldest <= (\d+)', asked)
+    assert taken is not None
+    return matches(asked, message) and int(message.removeprefix(taken.group(1))) <= int(taken.group(2))
+
+
 def rule(name: str) -> str:
     """The query of a rule by its name in the file."""
     return query(ALERTS.resources[name])
@@ -171,3 +179,13 @@ async def test_a_refused_key_alerts_without_a_job(caplog: pytest.LogCaptureFixtu
     with pytest.raises(ListsUnavailable):
         await sync.run()
     assert any(matches(rule("credentialsRefused"), message) for message in caplog.messages)
+
+
+@pytest.mark.parametrize(("seconds", "quiet"), [(0, True), (3600, True), (3601, False)])
+def test_a_long_wait_alerts(seconds: int, *, quiet: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """A pass that found a job open for more than an hour does not count as quiet; no pass at all neither."""
+    with caplog.at_level(logging.INFO, LOGGER.name):
+        Events().info("jobs_waiting", oldest_seconds=seconds)
+    assert waits(caplog.messages[-1]) is quiet
+    watched = condition(ALERTS.resources["jobsWait"])
+    assert (watched["operator"], watched["threshold"]) == ("LessThan", 1)
