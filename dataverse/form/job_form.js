@@ -139,6 +139,7 @@ globalThis.SpotlerJobs.form = (() => {
   // ---- What is remembered of an open form ------------------------------------------------------------------------
 
   const memories = new WeakMap();
+  let newest = null;
 
   function freshMemory(form) {
     return {
@@ -146,8 +147,8 @@ globalThis.SpotlerJobs.form = (() => {
       turn: 0,
       // The text that this script filled in last; null once somebody's own text may stand there.
       filled: null,
-      // The automation for which somebody chose to keep their text.
-      keptFor: null,
+      // The automation whose fields were filled in last, or turned down; its fields are not offered again.
+      settledFor: null,
       // {automation, types}: what the catalogue tells of the fields of an automation.
       known: null,
       loadedOperation: isNew(form) ? null : operationOf(form),
@@ -239,7 +240,7 @@ globalThis.SpotlerJobs.form = (() => {
     const automation = chosen(form, AUTOMATION);
     if (memory.known && memory.known.automation !== automation?.id) memory.known = null;
     if (!automation) {
-      if (filling && memory.filled !== null && typed(form, FIELDS) === memory.filled) fill(form, "");
+      if (filling && memory.filled !== null && typed(form, FIELDS) === memory.filled) fill(form, null, "");
       return;
     }
     const telling = setTimeout(() => {
@@ -260,7 +261,7 @@ globalThis.SpotlerJobs.form = (() => {
     if (turn !== memory.turn) return;
     memory.known = { automation: automation.id, types: typesIn(template) };
     // What says no more than the catalogue does is nobody's own text.
-    if (typed(form, FIELDS) === template) memory.filled = template;
+    if (typed(form, FIELDS) === template) settle(memory, automation, template);
     else if (filling) await fillUnlessEdited(form, automation, template, turn);
   }
 
@@ -268,11 +269,13 @@ globalThis.SpotlerJobs.form = (() => {
     const memory = memoryOf(form);
     const text = typed(form, FIELDS);
     if (text.trim() === "" || text === memory.filled) {
-      fill(form, template);
+      fill(form, automation, template);
       return;
     }
     // Nothing would be gained by emptying somebody's text for an automation that lists no fields.
-    if (template === "" || memory.keptFor === automation.id) return;
+    if (template === "" || memory.settledFor === automation.id) return;
+    // Who has gone on to another form meanwhile must not be asked about this one.
+    if (form !== newest) return;
     const answer = await Xrm.Navigation.openConfirmDialog({
       title: texts().replaceTitle(labelOf(form, FIELDS)),
       text: texts().replaceText(automation.name, labelOf(form, FIELDS)),
@@ -280,14 +283,17 @@ globalThis.SpotlerJobs.form = (() => {
       cancelButtonLabel: texts().keep,
     });
     if (turn !== memory.turn) return;
-    if (answer.confirmed) fill(form, template);
-    else memory.keptFor = automation.id;
+    if (answer.confirmed) fill(form, automation, template);
+    else memory.settledFor = automation.id;
   }
 
-  function fill(form, template) {
-    const memory = memoryOf(form);
+  function settle(memory, automation, template) {
     memory.filled = template;
-    memory.keptFor = null;
+    memory.settledFor = automation?.id ?? null;
+  }
+
+  function fill(form, automation, template) {
+    settle(memoryOf(form), automation, template);
     change(form, FIELDS, template === "" ? null : template);
   }
 
@@ -525,6 +531,7 @@ globalThis.SpotlerJobs.form = (() => {
 
   function onLoad(context) {
     const form = context.getFormContext();
+    newest = form;
     // OnLoad occurs once more after a row is created; a handler that is there twice would ask twice.
     for (const [column, handler] of Object.entries(HANDLERS)) {
       form.getAttribute(column)?.removeOnChange(handler);

@@ -156,7 +156,8 @@ class Standin:
         return _listed([_shown(row) for row in reversed(self.jobs.values())])
 
     async def _job(self, request: web.Request) -> web.Response:
-        return web.json_response(_shown(self.jobs[request.match_info["id"]]))
+        row = self.jobs.get(request.match_info["id"])
+        return _refused(404, "spotler_job Does Not Exist") if row is None else web.json_response(_shown(row))
 
     async def _create(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -69,6 +69,7 @@ export class JobForm {
   uninstalled(why = "Spotler Jobs is not installed in this environment. ") {
     this.definition = null;
     this.open = null;
+    $("form").replaceChildren();
     show($("job-form"), false);
     const sentence = h("p", {}, why, "Install it with ", h("code", {}, INSTALL), "; this page notices by itself.");
     const place = $("not-installed");
@@ -110,8 +111,14 @@ export class JobForm {
 
   async openRow(id, values = {}) {
     if (!this.definition) return;
-    const found = await this.read(id);
-    if (!found) return this.tell(this.words.notSaved("The row is gone."), true);
+    let found;
+    try {
+      found = await this.read(id);
+    } catch (trouble) {
+      if (!(trouble instanceof Refusal)) throw trouble;
+      return this.tell(trouble.message, true);
+    }
+    if (!found) return this.tell(this.words.gone, true);
     this.show(found, {});
     for (const [name, value] of Object.entries(values)) this.open.attributes.get(name).set(value);
     this.tell("");

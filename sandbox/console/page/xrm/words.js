@@ -12,6 +12,7 @@ const ENGLISH = {
   saved: (what) => `Saved: ${what}. The list shows what becomes of it.`,
   notSaved: (why) => `Not saved. ${why}`,
   lookAbove: "Look at what is marked.",
+  gone: "The job is no longer there.",
   script: (why) => `A script of this form failed: ${why}`,
 };
 
@@ -27,6 +28,7 @@ const DUTCH = {
   saved: (what) => `Opgeslagen: ${what}. De lijst laat zien wat ervan komt.`,
   notSaved: (why) => `Niet opgeslagen. ${why}`,
   lookAbove: "Kijk naar wat gemarkeerd is.",
+  gone: "De job is er niet meer.",
   script: (why) => `Een script van dit formulier is mislukt: ${why}`,
 };
 
