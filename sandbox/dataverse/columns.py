@@ -162,6 +162,11 @@ class Lookup:
     cascade_delete: bool = False
     relationships: Mapping[str, Relationship] = field(default_factory=dict)
 
+    @property
+    def of_principals(self) -> bool:
+        """Whether it points at users and teams alike, whose common properties are not imitated."""
+        return self.type_name == "Owner"
+
     def on_delete(self, target: str) -> OnDelete:
         """What happens when a row of `target` goes."""
         own = self.relationships.get(target)

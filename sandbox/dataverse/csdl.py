@@ -45,7 +45,7 @@ def _entity_type(table: Table, served: Mapping[str, Table]) -> str:
         f'<NavigationProperty Name={quoteattr(name)} Type="mscrm.{target}">'
         f"<ReferentialConstraint Property={quoteattr(column.property_name)} "
         f"ReferencedProperty={quoteattr(served[target].id_column)} /></NavigationProperty>"
-        for name, (column, target) in table.by_navigation.items()
+        for name, (column, target) in table.followed.items()
         if target in served
     ]
     return (
@@ -58,7 +58,7 @@ def _entity_type(table: Table, served: Mapping[str, Table]) -> str:
 def _entity_set(table: Table, served: Mapping[str, Table]) -> str:
     bindings = "".join(
         f"<NavigationPropertyBinding Path={quoteattr(name)} Target={quoteattr(served[target].set_name)} />"
-        for name, (_, target) in table.by_navigation.items()
+        for name, (_, target) in table.followed.items()
         if target in served
     )
     return (

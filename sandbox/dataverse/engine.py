@@ -331,8 +331,8 @@ class Engine:
         column, target = address.table.by_navigation[navigation]
         row = self._existing(address)
         value = row.values[column.name]
-        if not self.store.schema.by_name[target].served:
-            raise not_imitated(f"rows of {target}")
+        if navigation not in address.table.followed or not self.store.schema.by_name[target].served:
+            raise not_imitated(f"rows of {target} behind {navigation}")
         other = (
             self.store.referenced(value) if isinstance(value, Reference) and value.table == target else None
         )

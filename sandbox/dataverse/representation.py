@@ -56,7 +56,7 @@ def shape(store: Store, table: Table, select: Sequence[str] | None, expand: Sequ
             raise unknown_property(one.navigation, table.name)
         column, target_name = found
         target = store.schema.by_name[target_name]
-        if not target.served:
+        if not target.served or one.navigation not in table.followed:
             raise not_imitated(f"$expand of rows of {target_name}")
         if one.filter is not None:
             raise bad_query(f"$filter does not apply to the single row of '{one.navigation}'.")

@@ -34,7 +34,7 @@ class RowProperties:
         """
         table, steps = self._table, []
         for navigation in path.names[:-1]:
-            found = table.by_navigation.get(navigation)
+            found = table.followed.get(navigation)
             if found is None or not self._store.schema.by_name[found[1]].served:
                 raise unknown_property(navigation, table.name)
             steps.append(found)

@@ -158,6 +158,12 @@ class Table:
         return tuple((column, column.kind) for column in self.columns if isinstance(column.kind, Lookup))
 
     @cached_property
+    def followed(self) -> Mapping[str, tuple[Column, str]]:
+        """The navigation properties behind which rows can be read."""
+        principals = {column.name for column, kind in self.lookups if kind.of_principals}
+        return {name: found for name, found in self.by_navigation.items() if found[0].name not in principals}
+
+    @cached_property
     def statuses(self) -> Choice | None:
         """The status reasons, or None for a table without state."""
         column = self.by_name.get("statuscode")
