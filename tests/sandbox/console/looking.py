@@ -37,7 +37,7 @@ class Console:
     def open(self, view: str = "jobs") -> None:
         """Open the page and wait until the form knows whom there is."""
         self.page.goto(f"{self.addresses.console}/#{view}")
-        expect(self.page.locator("#customer option", has_text="Kim Jansen")).to_have_count(1)
+        expect(self.page.locator("#spotler_customerid option", has_text="Kim Jansen")).to_have_count(1)
 
     def go(self, view: str) -> None:
         """Choose a view in the head of the page."""
@@ -81,12 +81,18 @@ class Console:
         expect(fresh).to_be_visible()
         return self.page.locator(f'[data-job="{fresh.get_attribute("data-job")}"]')
 
+    def new(self, operation: str) -> None:
+        """Leave what the form shows for a new job."""
+        self.page.locator("#clear").click()
+        self.choose("Operation", operation)
+
     def start(self, customer: str, automation: str, fields: str | None = None) -> Locator:
-        """Save a job that starts an automation; gives its row."""
-        self.choose("Operation", "Start Automation")
+        """Save a job that starts an automation; gives its row. With `fields` it must list some."""
+        self.new("Start Automation")
         self.choose("Customer", customer)
         self.choose("Automation", automation)
         if fields is not None:
+            expect(self.fields).not_to_have_value("")
             self.fields.fill(fields)
         return self.save()
 

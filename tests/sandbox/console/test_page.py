@@ -14,7 +14,6 @@ from tests.sandbox.console.looking import WAIT, Console, call, expect_status
 pytestmark = pytest.mark.browser
 
 INVOICE_TEMPLATE = "invoiceEmail=STRING;invoiceCode=STRING;invoiceVatNumber=STRING"
-JOURNEY_TEMPLATE = "crosssell={<PRODUCTLIST>};brochure=URL"
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +27,7 @@ def clean(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def test_a_saved_job_can_be_followed_to_the_mail(console: Console) -> None:
     """Form, row, Result Code, AutomationContactId, Timeline, run and mail: the whole way on one page."""
+    console.new("Start Automation")
     console.choose("Automation", "🚀 Invoice")
     expect(console.fields).to_have_value(INVOICE_TEMPLATE)
     job = console.start("Kim Jansen", "🚀 Invoice", "invoiceEmail=kim@example.org\ninvoiceVatNumber=NL123456")
@@ -35,6 +35,8 @@ def test_a_saved_job_can_be_followed_to_the_mail(console: Console) -> None:
     expect_status(job, "Succeeded")
     expect(job).to_contain_text("Start 🚀 Invoice for Kim Jansen")
     expect(job.get_by_title("Result Code")).to_have_text("OK")
+    expect(console.page.locator("#form-notifications")).to_contain_text("Succeeded. 🚀 Invoice was started")
+    expect(console.page.get_by_label("Customer", exact=True)).to_be_disabled()
     run_id = job.get_by_title("AutomationContactId").locator(".id").inner_text()
 
     expect(console.timeline).to_have_count(1, timeout=WAIT)
@@ -55,7 +57,7 @@ def test_a_run_is_stopped_from_its_row(console: Console) -> None:
     job.get_by_role("button", name="Stop …").click()
     expect(console.page.get_by_label("Operation", exact=True)).to_have_value("724000001")
     expect(console.fields).to_be_hidden()
-    expect(console.page.get_by_label("AutomationContactId")).to_have_value(
+    expect(console.page.get_by_label("AutomationContactId", exact=True)).to_have_value(
         job.get_by_title("AutomationContactId").locator(".id").inner_text()
     )
     expect_status(console.save(), "Succeeded")
@@ -63,46 +65,26 @@ def test_a_run_is_stopped_from_its_row(console: Console) -> None:
 
 
 def test_a_lead_is_addressed_and_a_campaign_started(console: Console) -> None:
-    """One list has both kinds; with customer and lead together the form warns, and the app refuses."""
-    console.choose("or Lead", "Robin Smit")
+    """One list has both kinds; of customer and lead only one can be chosen."""
+    console.new("Start Automation")
+    console.choose("Customer", "Kim Jansen")
+    console.choose("Lead", "Robin Smit")
+    expect(console.page.get_by_text("Customer Kim Jansen was taken out")).to_be_visible()
     console.choose("Automation", "📢 Black Friday")
     expect_status(console.save(), "Succeeded")
     expect(console.runs).to_contain_text("📢 Black Friday for Robin Smit")
 
-    warning = console.page.get_by_text("A job addresses a customer or a lead.")
-    expect(warning).to_be_hidden()
-    console.choose("Customer", "Kim Jansen")
-    expect(warning).to_be_visible()
-    refused = console.save()
-    expect_status(refused, "Failed")
-    expect(refused.get_by_title("Result Code")).to_have_text("INVALID_JOB")
 
-
-def test_edited_fields_are_never_overwritten_without_asking(console: Console) -> None:
-    """A text that was only filled in is replaced silently; one that somebody wrote is asked about first."""
-    ask = console.page.get_by_text("You changed the text.")
-    console.choose("Automation", "🚀 Invoice")
-    console.choose("Automation", "🚀 New Customer Journey")
-    expect(console.fields).to_have_value(JOURNEY_TEMPLATE)
-
-    console.fields.fill("crosssell={1}")
-    console.choose("Automation", "🚀 Invoice")
-    expect(ask).to_have_text("You changed the text. Replace it by the fields of 🚀 Invoice?")
-    expect(console.fields).to_have_value("crosssell={1}")
-    console.press("Keep mine")
-    expect(ask).to_be_hidden()
-    expect(console.fields).to_have_value("crosssell={1}")
-
-    console.choose("Operation", "Stop Automation")
-    expect(console.fields).to_be_hidden()
-    console.choose("Operation", "Start Automation")
-    expect(ask).to_be_visible()
-    console.press("Replace")
-    expect(console.fields).to_have_value(INVOICE_TEMPLATE)
-
-    console.fields.fill("")
-    console.choose("Automation", "🚀 New Customer Journey")
-    expect(console.fields).to_have_value(JOURNEY_TEMPLATE)
+def test_a_job_from_the_list_is_opened_in_the_form(console: Console) -> None:
+    """Its columns and its result, locked; New leads back to an empty form."""
+    job = console.start("Kim Jansen", "🚀 Welcome")
+    expect_status(job, "Succeeded")
+    console.press("New")
+    expect(console.page.get_by_label("Operation", exact=True)).to_have_value("")
+    job.get_by_role("button", name="Open").click()
+    expect(console.page.locator("#form-title")).to_have_text("Start 🚀 Welcome")
+    expect(console.page.get_by_label("Result Code", exact=True)).to_have_value("OK")
+    expect(console.page.get_by_label("Automation", exact=True)).to_be_disabled()
 
 
 def test_a_mistake_is_told_with_cause_and_remedy(console: Console) -> None:
@@ -298,25 +280,23 @@ def test_the_parts_are_asked_about_once_a_second(page: Page, processes: World) -
     assert sum("/contacts" in url for url in asked) <= 2
 
 
-def test_the_form_is_usable_with_the_keyboard_alone(console: Console) -> None:
-    """Tab reaches every field in the order of reading; Enter on Save saves."""
+def test_the_form_is_reached_with_the_keyboard_alone(console: Console) -> None:
+    """Tab goes past the head of the page to the form; Enter in a line saves."""
     page = console.page
     page.keyboard.press("Tab")
     expect(page.get_by_text("Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
-    for name in ("operation", "customer", "lead", "automation"):
-        page.keyboard.press("Tab")
-        expect(page.locator(f"#{name}")).to_be_focused()
-    page.keyboard.press("ArrowDown")
-    expect(page.locator("#automation option:checked")).to_have_text("🚀 Invoice")
-    for name in ("fields", "name", "save"):
-        page.keyboard.press("Tab")
-        expect(page.locator(f"#{name}")).to_be_focused()
-    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Language of the form")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Operation", exact=True)).to_be_focused()
+    page.keyboard.type("Refresh")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
     page.keyboard.type("By keyboard")
     page.keyboard.press("Enter")
     expect(console.jobs).to_contain_text("By keyboard")
-    expect_status(console.jobs, "Failed")
+    expect_status(console.jobs, "Succeeded")
 
 
 @pytest.mark.parametrize("width", [360, 768, 1024, 1360])

@@ -83,8 +83,8 @@ async def test_the_page_and_its_files_are_served_with_their_types() -> None:
             assert answer.status == HTTPStatus.OK
             assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
             assert "Spotler Jobs" in await answer.text()
-        for file in PAGE.iterdir():
-            async with http.get(f"/page/{file.name}") as answer:
+        for file in (path for path in PAGE.rglob("*") if path.is_file()):
+            async with http.get(f"/page/{file.relative_to(PAGE).as_posix()}") as answer:
                 assert answer.status == HTTPStatus.OK
                 assert answer.content_type == types[file.suffix]
                 assert answer.headers["X-Content-Type-Options"] == "nosniff"
