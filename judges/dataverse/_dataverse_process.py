@@ -14,9 +14,15 @@ _END_SECONDS = 10
 
 
 @contextmanager
-def dataverse() -> Iterator[str]:
-    """Run a Dataverse process with its seed rows, and give its URL without a slash at its end."""
-    command = [sys.executable, "-m", "sandbox.dataverse", "--port=0", "--installed"]
+def dataverse(*, port: int = 0, installed: bool = True) -> Iterator[str]:
+    """Run a Dataverse process with its seed rows, and give its URL without a slash at its end.
+
+    Args:
+        port: where it listens; 0 for a free one.
+        installed: whether our tables are there from the start.
+    """
+    command = [sys.executable, "-m", "sandbox.dataverse", f"--port={port}"]
+    command += ["--installed"] if installed else []
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
     try:
         if process.stdout is None:

@@ -1,4 +1,4 @@
-"""Microsoft's own Python client, in its asynchronous form, uses the Dataverse part over plain HTTP."""  # noqa: INP001 - a script
+"""Microsoft's own Python client, in its asynchronous form, uses the Dataverse part and finds what was installed."""  # noqa: INP001 - a script
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import venv
 from pathlib import Path
 
 from _dataverse_process import dataverse
+from _installed_world import installed_world
 
 _HERE = Path(__file__).parent
 _PACKAGE = "PowerPlatform-Dataverse-Client[async]==1.1.0"
@@ -18,7 +19,9 @@ _RUN_SECONDS = 120
 
 
 def main() -> int:
-    """Install the pinned client into a temporary environment, and let it use a Dataverse.
+    """Install the pinned client into a temporary environment, and let it use two Dataverses.
+
+    One answers it alone; in the other the product was installed, and its app carries out jobs.
 
     Returns:
         0 if every step passed, else 1.
@@ -30,10 +33,18 @@ def main() -> int:
         install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", _PACKAGE]
         subprocess.run(install, check=True, timeout=_INSTALL_SECONDS)  # noqa: S603 - a fixed command
         with dataverse() as url:
-            environment = os.environ | {"DATAVERSE_URL": url}
-            run = [python, str(_HERE / "_microsoft_client_steps.py")]
-            done = subprocess.run(run, env=environment, check=False, timeout=_RUN_SECONDS)  # noqa: S603 - a fixed command
-    return 0 if done.returncode == 0 else 1
+            good = _passed(python, "_microsoft_client_steps.py", url)
+        with installed_world() as url:
+            good = _passed(python, "_microsoft_client_installed.py", url) and good
+    return 0 if good else 1
+
+
+def _passed(python: str, script: str, url: str) -> bool:
+    environment = os.environ | {"DATAVERSE_URL": url}
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        [python, str(_HERE / script)], env=environment, check=False, timeout=_RUN_SECONDS
+    )
+    return done.returncode == 0
 
 
 if __name__ == "__main__":
