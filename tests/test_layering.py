@@ -37,7 +37,7 @@ def knowing(package: str) -> set[str]:
     [
         ("azure.functions", {"function_app.py"}),
         ("azure.servicebus", {"jobs/queues.py"}),
-        ("azure.identity", {"jobs/identity.py"}),
+        ("azure.identity", {"jobs/identity.py", "dataverse/provisioning/signing_in.py"}),
         ("oauthlib", {"spotler/signing.py"}),
         ("sandbox", set()),
     ],

@@ -26,8 +26,8 @@ def spotler_root() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dataverse_root() -> Iterator[str]:
-    """A Dataverse of its own."""
-    with running("dataverse") as root:
+    """A Dataverse of its own, with our tables and no webhook."""
+    with running("dataverse", "--installed") as root:
         yield root
 
 

@@ -20,9 +20,9 @@ SECONDS = 20.0
 
 
 @contextmanager
-def running(part: str) -> Iterator[str]:
+def running(part: str, *options: str) -> Iterator[str]:
     """A part as a process of its own on a free port; yields the root of its address."""
-    command = [sys.executable, "-m", f"sandbox.{part}", "--port", "0"]
+    command = [sys.executable, "-m", f"sandbox.{part}", "--port", "0", *options]
     with subprocess.Popen(  # noqa: S603 - the project's own module
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
