@@ -16,13 +16,14 @@ from dataverse.errors import (
     WrongPath,
 )
 from dataverse.provisioning import environment, indexing
-from dataverse.provisioning.carrying_out import Carrier, NotThere, Secret
+from dataverse.provisioning.carrying_out import carry_out
 from dataverse.provisioning.findings import Finding, Weight
 from dataverse.provisioning.found import Found
 from dataverse.provisioning.planning import Plan, plan
 from dataverse.provisioning.sending import Sender
 from dataverse.provisioning.steps import AssignRole, AwaitKey, CreateUser, Step, is_made_once
 from dataverse.provisioning.wanted import Wanted, Wishes
+from dataverse.provisioning.work import NotThere, Secret, Work
 
 _LOOKS: Final[tuple[float, ...]] = (0.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before each look for what may have come into being: it may take a while to be seen."""
@@ -64,7 +65,7 @@ class Applier:
         self._sender = sender
         self._wanted = wanted
         self._wishes = wishes
-        self._carrier = Carrier(sender, wanted, found, key)
+        self._work = Work(sender, wanted, found, key)
         self._tell = tell
 
     async def apply(self, made: Plan) -> tuple[Finding, ...]:
@@ -100,7 +101,7 @@ class Applier:
             return
         for unseen in (*_UNSEEN_WAITS, None):
             try:
-                await self._carrier.carry_out(step)
+                await carry_out(step, self._work)
             except (NotAllowed, NotCarriedOut):
                 raise
             except DataverseError as error:

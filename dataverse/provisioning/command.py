@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final
 
@@ -17,7 +17,6 @@ import httpx
 from dataverse.errors import DataverseError, NotAllowed, NotCarriedOut
 from dataverse.provisioning import asked, environment, removing
 from dataverse.provisioning.applying import Applier, InTheWay
-from dataverse.provisioning.carrying_out import Secret
 from dataverse.provisioning.findings import Finding, Weight
 from dataverse.provisioning.found import Found
 from dataverse.provisioning.planning import Plan, plan
@@ -26,6 +25,7 @@ from dataverse.provisioning.signing_in import SignIn, tokens
 from dataverse.provisioning.steps import needs_the_key
 from dataverse.provisioning.telling import Console, Terminal
 from dataverse.provisioning.wanted import Wanted, Wishes
+from dataverse.provisioning.work import Secret
 from dataverse.tokens import TokenSource
 from wire.clock import Clock, SystemClock
 from wire.quiet import quiet_loggers
@@ -135,9 +135,13 @@ async def _apply(given: argparse.Namespace, around: Surroundings, sender: Sender
     applier = Applier(sender, wanted, wishes, found, key=key, tell=terminal.say)
     left = await applier.apply(made)
     _tell(terminal.say, "Left to do by hand:", left)
-    different = (*left, *made.told(Weight.DIFFERENCE))
-    terminal.say("Done." if not different else "Done, but not everything is as described.")
-    return Exit.DIFFERENT if different else Exit.DONE
+    # What was carried out is believed when it is seen.
+    _, after = await _made(sender, wanted, replace(wishes, new_key=False))
+    if after.as_described:
+        terminal.say("Done. Everything is as described.")
+        return Exit.DONE
+    terminal.say("Done, but not everything is as described: verify tells what.")
+    return Exit.DIFFERENT
 
 
 async def _remove(given: argparse.Namespace, around: Surroundings, sender: Sender, wanted: Wanted) -> int:

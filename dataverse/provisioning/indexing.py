@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from dataverse import odata
 from dataverse.description.parts import Key, Table
 from dataverse.errors import DataverseError
 from dataverse.provisioning import metadata
 from dataverse.provisioning.found import Index
 from dataverse.provisioning.sending import Sender
+from dataverse.provisioning.work import path_of
 
 CEILING_SECONDS: Final = 20 * 60.0
 """Microsoft's own samples wait five minutes; a table with many rows takes longer."""
@@ -36,7 +36,7 @@ async def wait(sender: Sender, table: Table, key: Key, tell: Callable[[str], Non
     clock, again, pause = sender.clock, 0, _FIRST_WAIT_SECONDS
     began = clock.monotonic()
     while True:  # bounded by the ceiling: each turn waits
-        there = metadata.keys(await sender.rows(f"{_path(table)}/Keys", f"Read keys of {table.name}")).get(
+        there = metadata.keys(await sender.rows(f"{path_of(table)}/Keys", f"Read keys of {table.name}")).get(
             key.name
         )
         passed = clock.monotonic() - began
@@ -64,7 +64,3 @@ async def wait(sender: Sender, table: Table, key: Key, tell: Callable[[str], Non
 async def _reactivate(sender: Sender, table: Table, key: Key) -> None:
     body = {"EntityLogicalName": table.name, "EntityKeyLogicalName": key.name}
     await sender.write("POST", "ReactivateEntityKey", body, "ReactivateEntityKey", repeatable=True)
-
-
-def _path(table: Table) -> str:
-    return f"EntityDefinitions(LogicalName={odata.literal(odata.name(table.name))})"

@@ -288,7 +288,7 @@ def _endpoint(wanted: Wanted, found: Found, wishes: Wishes) -> Iterator[Notice]:
                 "No webhook is registered, and no address for it was given.",
                 "Give --webhook-url with the address of the Functions app's function that receives jobs.",
             )
-        yield CreateEndpoint(hook, wishes.webhook_url or "(--webhook-url)")
+        yield CreateEndpoint(hook, wishes.webhook_url or "")
         return
     if (there.contract, there.authentication) != (_CONTRACT_WEBHOOK, _AUTH_WEBHOOK_KEY):
         yield Difference(

@@ -354,7 +354,7 @@ class CreateEndpoint:
     url: str
 
     def __str__(self) -> str:
-        return f"Register the webhook: {self.url}"
+        return f"Register the webhook: {self.url or 'its address is still to be given'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,11 +398,10 @@ class EnableStep:
         return f"Enable the webhook's step: {self.webhook.message} of {self.webhook.table}"
 
 
-type Step = (
-    CreatePublisher
-    | CreateSolution
-    | OpenSolution
-    | CreateTable
+type SolutionStep = CreatePublisher | CreateSolution | OpenSolution | CloseSolution | Publish
+
+type TableStep = (
+    CreateTable
     | RewordTable
     | AddColumn
     | ChangeColumn
@@ -411,28 +410,17 @@ type Step = (
     | AddStatus
     | RewordStatus
     | AddKey
-    | AwaitKey
-    | CreateScript
-    | WriteScript
-    | CreateView
-    | WriteView
-    | NameView
-    | WriteForm
-    | NameForm
-    | CreateRole
-    | GrantRights
-    | CreateFeed
-    | EnableFeed
-    | Publish
-    | CloseSolution
-    | CreateUser
-    | AssignRole
-    | CreateEndpoint
-    | MoveEndpoint
-    | SetKey
-    | CreateStep
-    | EnableStep
 )
+
+type SurfaceStep = CreateScript | WriteScript | CreateView | WriteView | NameView | WriteForm | NameForm
+"""What people see: views, forms and the script behind a form."""
+
+type AccessStep = CreateRole | GrantRights | CreateUser | AssignRole
+
+type PostingStep = CreateFeed | EnableFeed | CreateEndpoint | MoveEndpoint | SetKey | CreateStep | EnableStep
+"""What is posted where: entries of a Timeline, and jobs to the webhook."""
+
+type Step = SolutionStep | TableStep | SurfaceStep | AccessStep | PostingStep | AwaitKey
 
 
 def needs_publishing(step: Step) -> bool:
