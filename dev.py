@@ -47,7 +47,9 @@ for name in ("venv", "ensurepip", "ssl", "sqlite3", "ctypes"):
         __import__(name)
     except ImportError:
         missing.append(name)
-print(json.dumps([list(sys.version_info[:3]), sys.executable, missing]))
+# Inside an environment its own link to the interpreter goes when the environment is made anew.
+path = getattr(sys, "_base_executable", None) or sys.executable
+print(json.dumps([list(sys.version_info[:3]), path, missing]))
 """
 
 PARTS = ("console", "functions", "spotler", "dataverse", "servicebus")

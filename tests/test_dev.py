@@ -35,6 +35,14 @@ def test_this_python_is_found() -> None:
     assert found.usable
 
 
+def test_an_environment_gives_the_interpreter_that_it_was_made_with() -> None:
+    """Called by the environment's own Python, the project may still make that environment anew."""
+    assert sys.prefix != sys.base_prefix, "these tests run inside the environment"
+    found = dev.probe([sys.executable])
+    assert found is not None
+    assert not Path(found.path).is_relative_to(sys.prefix)
+
+
 @pytest.mark.parametrize(
     "text", ["exit 127", "echo command not found", "exit 0", "echo '[]'", "echo '[[3, 13, 0]]'", "echo 3.13"]
 )

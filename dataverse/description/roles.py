@@ -54,7 +54,11 @@ USER: Final = Role(
         ),
         Grant(Automation.TABLE, (Right.READ, Right.APPEND_TO), "chooses an automation"),
         *(
-            Grant(table, (Right.READ, Right.APPEND_TO), "chooses for whom the job is")
+            Grant(
+                table,
+                (Right.APPEND_TO,),
+                "chooses for whom the job is, among those that other roles let them see",
+            )
             for table in _PEOPLE_AND_COMPANIES
         ),
     ),

@@ -31,8 +31,8 @@ from dataverse.provisioning.platform_columns import PLATFORM_COLUMNS, Shows
 TAB: Final = "general"
 """Name of the one tab of each form."""
 
-# The class ids of the platform's own controls. Microsoft's reference does not list them; they stand alike in
-# exported solutions and in Microsoft's own samples for agents (dataverse-skills, "forms and views").
+# The class ids of the platform's own controls. Microsoft's reference does not list them; they stand
+# alike in exported solutions that are public, and were not tried on a live environment.
 _ONE_LINE: Final = "{4273EDBD-AC1D-40D3-9FB2-095C621B552D}"
 _SEVERAL_LINES: Final = "{E0DECE4B-6FC8-4A8F-A065-082708572369}"
 _CHOICE: Final = "{3EF39988-22BB-4F0B-BBBE-64B5A3748AEE}"
