@@ -28,9 +28,8 @@ def main(words: list[str]) -> int:
     folder = chosen.folder or _folder(ports)
     up = False
     try:
-        _say(
-            "Starting Service Bus, Spotler and Dataverse, installing into it (`python -m dataverse apply`), then Functions\nand the console ..."
-        )
+        _say("Starting Service Bus, Spotler and Dataverse, installing into it (python -m dataverse apply),")
+        _say("then Functions and the console ...")
         with World(home=HOME, folder=folder, ports=ports, values=dict(chosen.set)) as world:
             to = world.addresses
             _say(f"  console     {to.console}\n  Functions   {to.functions}\n  Spotler     {to.spotler}")
