@@ -67,6 +67,7 @@ class Applier:
         self._wishes = wishes
         self._work = Work(sender, wanted, found, key)
         self._tell = tell
+        self._seen: Plan | None = None
 
     async def apply(self, made: Plan) -> tuple[Finding, ...]:
         """Carry out every step; what is left for a person to do.
@@ -96,6 +97,9 @@ class Applier:
         return tuple(left)
 
     async def _carry_out(self, step: Step) -> None:
+        if self._seen is not None and is_made_once(step) and step not in self._seen.steps:
+            self._tell("      is there already: somebody else works here too")
+            return
         if isinstance(step, AwaitKey):
             await indexing.wait(self._sender, step.table, step.key, lambda text: self._tell(f"      {text}"))
             return
@@ -124,10 +128,10 @@ class Applier:
         for wait in looks:
             await self._sender.clock.sleep(wait)
             found = await environment.read(self._sender, self._wanted, self._wishes.application_id)
-            now = plan(self._wanted, found, self._wishes)
-            if now.refused:
-                raise InTheWay(now.told(Weight.REFUSAL))
-            if step not in now.steps:
+            self._seen = plan(self._wanted, found, self._wishes)
+            if self._seen.refused:
+                raise InTheWay(self._seen.told(Weight.REFUSAL))
+            if step not in self._seen.steps:
                 return True
         return False
 

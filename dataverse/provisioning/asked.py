@@ -91,7 +91,12 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: 0 after --help, 2 where it cannot be understood; the reason was told.
     """
-    return parser().parse_args(arguments)
+    top = parser()
+    given = top.parse_args(arguments)
+    hook = getattr(given, "webhook_url", None)
+    if hook is not None and hook.startswith("http:") and not given.url.startswith("http:"):
+        top.error("argument --webhook-url: must begin with https:// except for a sandbox on this machine")
+    return given
 
 
 def environment_name(url: str) -> str:
