@@ -276,6 +276,12 @@ def _user(wanted: Wanted, found: Found, wishes: Wishes) -> Iterator[Notice]:
         yield CreateUser(wishes.application_id)
     if found.user is None or wanted.application_role.id not in found.user.roles:
         yield AssignRole(wishes.application_id, wanted.application_role)
+    if found.user is not None and found.user.roles - {wanted.application_role.id}:
+        yield Finding(
+            Weight.WARNING,
+            "The application user has other roles too, so it may more than the app needs.",
+            f"Take them away in the Power Platform admin centre; {wanted.application_role.name} is enough.",
+        )
 
 
 def _endpoint(wanted: Wanted, found: Found, wishes: Wishes) -> Iterator[Notice]:

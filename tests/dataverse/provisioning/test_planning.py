@@ -467,6 +467,15 @@ def test_without_an_address_the_webhook_is_lacking() -> None:
     assert plan(WANTED, INSTALLED, wishes).as_described
 
 
+def test_an_application_user_with_more_roles_is_told() -> None:
+    """They are not ours to take away."""
+    assert INSTALLED.user is not None
+    more = replace(INSTALLED.user, roles=INSTALLED.user.roles | {some("System Administrator")})
+    made = plan(WANTED, replace(INSTALLED, user=more), WISHES)
+    assert made.as_described
+    assert len(made.told(Weight.WARNING)) == 1
+
+
 def test_a_key_that_is_not_set_is_given() -> None:
     """And one that is set only on request."""
     bare = replace(INSTALLED, endpoints=tuple(replace(one, key_set=False) for one in INSTALLED.endpoints))
