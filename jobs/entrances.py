@@ -1,0 +1,100 @@
+"""What does each function do, once the trigger's own form is taken off?
+
+Importing this imports the clients and their SDKs, which takes the most part of a cold start; `function_app`
+does it at the first call, so that indexing need not wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dataverse import DataverseError
+from jobs.catalogue_sync import ListsUnavailable
+from jobs.composition import current
+from jobs.health import Check, HealthReport
+from jobs.intake import refusal
+from jobs.listening import Delivered, hear_doorbells, hear_outcomes
+from jobs.settings import SettingsError
+from jobs.wording import cause
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer with a JSON body."""
+
+    status: int
+    body: object
+
+
+async def receive_job(body: bytes) -> Answer:
+    """Take the webhook call of a created job; 202 once its doorbell is on the queue."""
+    try:
+        parts = current()
+    except SettingsError as error:
+        return _refused(503, "settings", str(error))
+    reply = await parts.intake.receive(body)
+    return Answer(reply.status, reply.body)
+
+
+async def process_jobs(messages: Iterable[tuple[bytes, int]]) -> None:
+    """Claim the jobs that were rung for, call Spotler, send the outcomes.
+
+    Args:
+        messages: the body of each and how often it was delivered, this time included.
+    """
+    parts = current()
+    await hear_doorbells([Delivered(*one) for one in messages], parts.processor, parts.events)
+
+
+async def write_results(messages: Iterable[tuple[bytes, int]]) -> None:
+    """Write outcomes to their rows and successful starts to the Timeline; `messages` as `process_jobs`."""
+    parts = current()
+    await hear_outcomes([Delivered(*one) for one in messages], parts.write_back, parts.events)
+
+
+async def sync_catalogue(*, past_due: bool) -> None:
+    """Bring the catalogue up to date; `past_due` when it should have been done before."""
+    parts = current()
+    if past_due:
+        parts.events.warning("catalogue_sync_past_due")
+    await parts.catalogue.run()
+
+
+async def refresh_catalogue(*, force: bool) -> Answer:
+    """Bring the catalogue up to date and tell; `force` accepts a list that withdraws most of it."""
+    try:
+        parts = current()
+    except SettingsError as error:
+        return _refused(503, "settings", str(error))
+    try:
+        report = await parts.catalogue.run(force=force)
+    except ListsUnavailable as error:
+        return _refused(502, error.report.code, cause(error.report.code, "en"))
+    except (DataverseError, TimeoutError):
+        return _refused(
+            503, "dataverse_unavailable", "Dataverse did not take the catalogue in time; try again."
+        )
+    return Answer(200 if report.complete else 207, report.as_json(parts.catalogue.language))
+
+
+async def reconcile_jobs() -> None:
+    """Ring again what got lost or was set back to Queued, and tell how long jobs wait."""
+    parts = current()
+    await parts.reconciliation.run()
+    await parts.waiting.tell()
+
+
+async def health() -> Answer:
+    """Tell in plain sentences whether the app can do its work: 200 if so, else 503."""
+    try:
+        parts = current()
+    except SettingsError as error:
+        report = HealthReport(tuple(Check("settings", ok=False, sentence=fault) for fault in error.faults))
+    else:
+        report = await parts.health.run()
+    return Answer(200 if report.ok else 503, report.as_json())
+
+
+def _refused(status: int, code: str, sentence: str) -> Answer:
+    return Answer(status, refusal(status, code, sentence).body)
