@@ -170,7 +170,7 @@ def test_an_answer_after_saving_changes_nothing(form: FormPage) -> None:
 
 
 def test_after_saving_a_question_is_asked_once(form: FormPage) -> None:
-    """OnLoad occurs again once a row is created; handlers must not be there twice."""
+    """OnLoad occurs again once a row is created; handlers must not be there twice, nor read twice."""
     form.start("🚀 Invoice")
     expect(form.fields).to_have_value(INVOICE_FIELDS)
     form.type_fields("invoiceCode=7")
@@ -180,6 +180,21 @@ def test_after_saving_a_question_is_asked_once(form: FormPage) -> None:
     form.press("Replace")
     expect(form.dialog).to_have_count(0)
     expect(form.fields).to_have_value(JOURNEY_FIELDS)
+    assert form.standin.reads.count(JOURNEY) == 1
+
+
+def test_nobody_is_asked_about_a_form_they_have_left(form: FormPage) -> None:
+    """An answer that arrives then changes nothing, and no question stands over another job."""
+    form.standin.read[INVOICE] = Answer(late=True)
+    form.start("🚀 Invoice")
+    form.type_fields("mine=1")
+    form.press("Clear")
+    with form.page.expect_response(re.compile(INVOICE)) as late:
+        form.served.allow(INVOICE)
+    late.value.finished()
+    form.start("🚀 New Customer Journey")
+    expect(form.fields).to_have_value(JOURNEY_FIELDS)
+    expect(form.dialog).to_have_count(0)
 
 
 def test_a_new_form_that_starts_with_an_automation_is_filled_in(form: FormPage) -> None:

@@ -114,6 +114,7 @@ def test_a_start_claims_no_run(form: FormPage) -> None:
     """An AutomationContactId typed for a stop is not saved on a start, where it would be taken for its result."""
     form.choose("Operation", "Stop Automation")
     form.column("AutomationContactId").fill("7001")
+    form.column("AutomationContactId").press("Tab")
     form.standin.read[INVOICE] = Answer("no")
     form.start("🚀 Invoice")
     expect(form.section("runs")).to_be_hidden()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -96,11 +98,16 @@ def test_a_started_job_that_is_queued_again_keeps_its_run(form: FormPage) -> Non
     assert form.save() == {"spotler_name": "Again"}
 
 
-def test_a_job_in_progress_can_be_renamed(form: FormPage) -> None:
-    """Nothing that is required of a new job keeps anybody from that."""
-    row_id = form.standin.add_job(
-        spotler_operation=724000000, statuscode=724000000, spotler_automationfields="a=STRING"
-    )
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"spotler_operation": 724000000, "spotler_automationfields": "a=STRING"},
+        {"spotler_operation": 724000002, **lookup("spotler_customerid", "contact", KIM)},
+    ],
+)
+def test_a_job_in_progress_can_be_renamed(form: FormPage, values: dict[str, Any]) -> None:
+    """Whatever a new job would be asked for or would lose, this row tells what is being carried out."""
+    row_id = form.standin.add_job(**values, statuscode=724000000)
     form.open_row(row_id)
     form.column("Name").fill("Mine")
     assert form.save() == {"spotler_name": "Mine"}
