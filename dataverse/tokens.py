@@ -132,7 +132,9 @@ class SandboxTokens:
         timeout = httpx.Timeout(TOKEN_SECONDS, connect=CONNECT_SECONDS)
         async with httpx.AsyncClient(timeout=timeout, trust_env=False) as http:
             try:
-                answer = await exchange(http, http.build_request("POST", self._url, json=self._body), cut=TOKEN_SECONDS)
+                answer = await exchange(
+                    http, http.build_request("POST", self._url, json=self._body), cut=TOKEN_SECONDS
+                )
             except (NotSent, NoAnswer) as error:
                 raise NotCarriedOut(f"Token: {error}") from None
         if answer.status_code != HTTPStatus.OK:
