@@ -47,9 +47,6 @@ type Body = dict[str, Any]
 type Id = UUID | str
 """The id of a row, in the usual form with hyphens."""
 
-AUTONUMBER_START: Final = 1000
-"""First number of an autonumber column; the platform's own default, said so that it is not left to chance."""
-
 _CRM: Final = "Microsoft.Dynamics.CRM"
 _STATUS: Final = "statuscode"
 
@@ -256,11 +253,6 @@ def option_insert(table: Table, column: Column, option: Option, languages: Langu
 def option_update(table: Table, column: Column, option: Option, languages: Languages) -> Body:
     """Other words for an option of a choice that is there, for the action `UpdateOptionValue`."""
     return {**option_insert(table, column, option, languages), "MergeLabels": True}
-
-
-def autonumber_seed(table: Table, column: Column) -> Body:
-    """Where the numbers of a new column begin, for the action `SetAutoNumberSeed`."""
-    return {"EntityName": table.name, "AttributeName": column.name, "Value": AUTONUMBER_START}
 
 
 def web_resource(script: Script, content: bytes, languages: Languages) -> Body:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from enum import IntEnum
+from pathlib import Path
 
 import pytest
 
-from dataverse.description.installed import FEEDS, PUBLISHER, ROLES, SCRIPT, TABLES, WEBHOOK
+from dataverse.description.installed import FEEDS, PUBLISHER, ROLES, SCRIPT, SOLUTION, TABLES, WEBHOOK
 from dataverse.description.parts import Choice, Customer, Lookup, Table, Words
 from dataverse.tables import Automation, AutomationStatus, Job, Kind, Operation, Status
 
@@ -116,6 +118,12 @@ def test_the_script_that_the_form_loads_is_the_one_that_is_installed() -> None:
     """A form with another library would load nothing."""
     job = next(table for table in TABLES if table.name == Job.TABLE)
     assert job.form.library == SCRIPT.name
+
+
+def test_the_solution_has_the_project_s_version() -> None:
+    """An installation is recognised as older or newer by it."""
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == SOLUTION.version
 
 
 def test_every_label_is_given_in_both_languages() -> None:

@@ -352,15 +352,6 @@ def test_values_are_numbers_in_json() -> None:
             assert f'"Value": {int(option.value)},' in json.dumps(bodies.status_insert(table, option, BOTH))
 
 
-def test_the_seed_of_the_sequence() -> None:
-    """An action of its own, because a column definition cannot hold it."""
-    assert bodies.autonumber_seed(JOB, named(JOB, Job.SEQUENCE)) == {
-        "EntityName": "spotler_job",
-        "AttributeName": "spotler_sequence",
-        "Value": 1000,
-    }
-
-
 def test_the_web_resource_holds_the_file_as_it_is() -> None:
     """Base64 of the bytes, also where the file is not ASCII."""
     content = "// één\n".encode()
