@@ -1,7 +1,8 @@
 """How long does a fresh process need from the import of the app until its functions are indexed?
 
 In an environment that holds what is deployed and nothing else: other packages, once installed, are
-imported along. The engine itself is there before an app comes to it, in Azure as here.
+imported along. The engine itself is there before an app comes to it, in Azure as here. What the app puts off
+to its first call is not gone: it is told beside the figure.
 """
 
 from __future__ import annotations
@@ -40,8 +41,10 @@ from sandbox.functions import engine
 engine_ready = time.perf_counter()
 found = asyncio.run(engine.index(Path(sys.argv[1])))
 indexed = time.perf_counter()
+import jobs.composition
+composed = time.perf_counter()
 engine.close()
-print(json.dumps([indexed - engine_ready, engine_ready - begun, len(found)]))
+print(json.dumps([indexed - engine_ready, engine_ready - begun, composed - indexed, len(found)]))
 """
 
 _LINE: Final = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \|(\s+)(\S+)")
@@ -52,6 +55,7 @@ def measure(sizes: Sizes) -> list[Result]:
     python = prepared()
     starts = [_start(python) for _ in range(sizes.starts + 1)][1:]
     median = statistics.median(start[0] for start in starts)
+    later = statistics.median(start[2] for start in starts)
     imports = spent(_import_times(python))
     top = "; ".join(f"{name} {seconds * 1000:.0f}" for name, seconds in imports[:MOST])
     return [
@@ -62,11 +66,13 @@ def measure(sizes: Sizes) -> list[Result]:
             "s",
             Goal("at most", 0.6),
             None,
-            f"median of {sizes.starts}; own time of imports by package, in ms, under -X importtime: {top}",
+            f"median of {sizes.starts}; the first call imports for {later:.3f} s more where the app leaves it to that; "
+            f"own time of all these imports by package, in ms, under -X importtime: {top}",
             {
                 "seconds": [round(start[0], 4) for start in starts],
                 "engine_seconds": round(statistics.median(start[1] for start in starts), 4),
-                "functions": starts[0][2],
+                "first_call_seconds": round(later, 4),
+                "functions": starts[0][3],
                 "imports_ms": {name: round(seconds * 1000, 1) for name, seconds in imports[:MOST]},
             },
         )
@@ -108,9 +114,9 @@ def _package(module: str) -> str:
 _STANDARD: Final = sys.stdlib_module_names
 
 
-def _start(python: Path) -> tuple[float, float, int]:
+def _start(python: Path) -> tuple[float, float, float, int]:
     told: list[Any] = json.loads(_run([str(python), "-c", START, str(HOME)]).stdout.splitlines()[-1])
-    return float(told[0]), float(told[1]), int(told[2])
+    return float(told[0]), float(told[1]), float(told[2]), int(told[3])
 
 
 def _import_times(python: Path) -> list[tuple[str, float]]:
