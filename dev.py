@@ -37,6 +37,7 @@ STATIC_SECONDS = 600
 TEST_SECONDS = 1800
 JUDGE_SECONDS = 1800
 TORTURE_SECONDS = 24 * 3600
+BENCH_SECONDS = 2 * 3600
 STOP_SECONDS = 30
 
 PROBE = """
@@ -493,6 +494,19 @@ def torture(chosen: argparse.Namespace) -> int:
         return children.run([python, "-m", "tests.torture", *chosen.rest], TORTURE_SECONDS)
 
 
+def bench(chosen: argparse.Namespace) -> int:
+    """Measure the app beside the plain design and write the figures down."""
+    python = prepare()
+    with Children() as children:
+        return children.run([python, "-m", "bench", *chosen.rest], BENCH_SECONDS)
+
+
+def setup(_chosen: argparse.Namespace) -> int:
+    """Make the environment, and nothing else."""
+    say("{} is ready.".format(os.path.relpath(prepare())))
+    return 0
+
+
 def first_line(path: str) -> str:
     """The first line of a script's docstring."""
     with open(path, encoding="utf-8") as file:
@@ -658,6 +672,23 @@ def read_words(words: list[str]) -> argparse.Namespace:
     )
     five.set_defaults(act=torture)
 
+    six = commands.add_parser(
+        "bench",
+        help="measure the app under load beside the plain design (takes about half an hour)",
+        description="Runs the app in the sandbox with the latencies of the real services, beside the design that "
+        "one would write first, prints a table and writes bench/results.json. What is not understood here is "
+        "handed on: python3 dev.py bench -- --help tells all of it.",
+    )
+    six.set_defaults(act=bench)
+
+    seven = commands.add_parser(
+        "setup",
+        help="make the environment .venv, and nothing else",
+        description="Makes .venv with all that the other commands need, for calling the project's own commands: "
+        "python -m dataverse, python -m spotler smoke.",
+    )
+    seven.set_defaults(act=setup)
+
     four = commands.add_parser(
         "lock",
         help="write the pinned requirements files anew from pyproject.toml",
@@ -668,9 +699,9 @@ def read_words(words: list[str]) -> argparse.Namespace:
     four.set_defaults(act=lock)
 
     chosen, rest = parser.parse_known_args(words)
-    if rest and chosen.command not in ("test", "torture"):
+    if rest and chosen.command not in ("test", "torture", "bench"):
         parser.error("not understood: {}".format(" ".join(rest)))
-    chosen.rest = [word for word in rest if word != "--"] if chosen.command == "torture" else rest
+    chosen.rest = [word for word in rest if word != "--"] if chosen.command in ("torture", "bench") else rest
     if chosen.command == "run" and chosen.exit and chosen.no_scenario:
         parser.error("--exit ends after the scenario, so it does not go with --no-scenario")
     return chosen
