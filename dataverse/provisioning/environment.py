@@ -12,6 +12,7 @@ from dataverse.description.parts import Table, fixed_id
 from dataverse.errors import DataverseError
 from dataverse.provisioning import form_xml, metadata
 from dataverse.provisioning.found import (
+    CONTRACT_WEBHOOK,
     Definition,
     Found,
     FoundEndpoint,
@@ -123,6 +124,7 @@ async def _read(sender: Sender, wanted: Wanted, application_id: UUID | None) -> 
     solution = await _solution(sender, wanted)
     defined = await definitions(sender, wanted.met)
     webhook_filter = await create_filter(sender, wanted) if wanted.webhook.table in defined else None
+    create_filter_id = None if webhook_filter is None else webhook_filter[0]
     return Found(
         languages=await _languages(sender),
         business_unit=unit,
@@ -135,8 +137,8 @@ async def _read(sender: Sender, wanted: Wanted, application_id: UUID | None) -> 
         roles=await _roles(sender, wanted, unit),
         feeds=await _feeds(sender, wanted),
         endpoints=await _endpoints(sender, wanted),
-        steps=await _steps(sender, wanted),
-        create_filter=None if webhook_filter is None else webhook_filter[0],
+        steps=await _steps(sender, wanted, create_filter_id),
+        create_filter=create_filter_id,
         user=None if application_id is None else await user(sender, application_id),
     )
 
@@ -294,6 +296,7 @@ async def _endpoints(sender: Sender, wanted: Wanted) -> tuple[FoundEndpoint, ...
         odata.any_of(
             odata.eq("serviceendpointid", wanted.webhook.endpoint_id),
             odata.eq("name", wanted.webhook.endpoint_name),
+            odata.eq("contract", CONTRACT_WEBHOOK),
         ),
     )
     return tuple(
@@ -309,7 +312,8 @@ async def _endpoints(sender: Sender, wanted: Wanted) -> tuple[FoundEndpoint, ...
     )
 
 
-async def _steps(sender: Sender, wanted: Wanted) -> tuple[FoundStep, ...]:
+async def _steps(sender: Sender, wanted: Wanted, created: UUID | None) -> tuple[FoundStep, ...]:
+    on_created = () if created is None else (odata.eq("_sdkmessagefilterid_value", created),)
     told = await _rows(
         sender,
         "sdkmessageprocessingsteps",
@@ -317,6 +321,7 @@ async def _steps(sender: Sender, wanted: Wanted) -> tuple[FoundStep, ...]:
         odata.any_of(
             odata.eq("sdkmessageprocessingstepid", wanted.webhook.step_id),
             odata.eq("_eventhandler_value", wanted.webhook.endpoint_id),
+            *on_created,
         ),
     )
     return tuple(

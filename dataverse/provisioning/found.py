@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from dataverse.provisioning.languages import Languages
 
 type Labels = Mapping[int, str]
 """Text by language code."""
+
+CONTRACT_WEBHOOK: Final = 8
+"""`contract` of a service endpoint that is a webhook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +185,7 @@ class FoundFeed:
 
 @dataclass(frozen=True, slots=True)
 class FoundEndpoint:
-    """A service endpoint with our id or our name."""
+    """A webhook, or another service endpoint with our id or our name."""
 
     id: UUID
     name: str
@@ -192,7 +197,7 @@ class FoundEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class FoundStep:
-    """A step with our id, or one that posts to our endpoint."""
+    """A step with our id, one that posts to our endpoint, or one on created jobs."""
 
     id: UUID
     name: str
@@ -226,8 +231,8 @@ class Found:
         scripts: with our name.
         roles: with our ids or names, in the root business unit.
         feeds: of the tables of interest; None in an environment without activity feeds.
-        endpoints: with our id or name.
-        steps: with our id, or posting to our endpoint.
+        endpoints: every webhook, and what else has our id or name.
+        steps: with our id, posting to our endpoint, or on created rows of the webhook's table.
         create_filter: what ties a step to the creation of rows of the webhook's table; None without it.
         user: the application user; None where there is none, or none was asked for.
     """
@@ -251,3 +256,17 @@ class Found:
         """Whether the table exists and is in our solution, unmanaged."""
         definition = self.definitions.get(table)
         return definition is not None and not definition.managed and definition.id in self.components
+
+    def endpoints_at(self, url: str) -> frozenset[UUID]:
+        """Ids of the endpoints that post to this address, whatever key they show there."""
+        return frozenset(one.id for one in self.endpoints if _address(one.url) == _address(url))
+
+
+def _address(url: str) -> tuple[str, str, str]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ("", url, "")
+    shown = "" if port in (None, 443) else f":{port}"
+    return (parts.scheme, f"{host}{shown}", parts.path.rstrip("/").lower())

@@ -114,7 +114,9 @@ def _components(wanted: Wanted, found: Found) -> Iterator[Finding]:
                 "Rename or delete it, then run this again.",
             )
     for endpoint in found.endpoints:
-        if endpoint.id != wanted.webhook.endpoint_id:
+        # Dataverse compares names without regard to case.
+        named = endpoint.name.casefold() == wanted.webhook.endpoint_name.casefold()
+        if named and endpoint.id != wanted.webhook.endpoint_id:
             yield _refusal(
                 f"Service endpoint {endpoint.name} exists and was not made by this product;"
                 " every job would be posted twice.",

@@ -9,7 +9,7 @@ from uuid import UUID
 from dataverse.description.parts import Role
 from dataverse.provisioning import looking_at_tables as tables
 from dataverse.provisioning.findings import Difference, Finding, Notice, Weight
-from dataverse.provisioning.found import Found, FoundFeed, FoundStep, Index
+from dataverse.provisioning.found import CONTRACT_WEBHOOK, Found, FoundFeed, FoundStep, Index
 from dataverse.provisioning.languages import DUTCH
 from dataverse.provisioning.ownership import in_the_way, release
 from dataverse.provisioning.steps import (
@@ -43,7 +43,6 @@ from dataverse.provisioning.steps import (
 from dataverse.provisioning.wanted import UNFINISHED, Wanted, Wishes
 
 _GLOBAL = "Global"
-_CONTRACT_WEBHOOK = 8
 _AUTH_WEBHOOK_KEY = 4
 _STAGE_POST_OPERATION = 40
 _MODE_ASYNCHRONOUS = 1
@@ -114,7 +113,7 @@ def plan(wanted: Wanted, found: Found, wishes: Wishes) -> Plan:
         after.append(CloseSolution(wanted.solution))
     after += sorter.steps(_user(wanted, found, wishes))
     after += sorter.steps(_endpoint(wanted, found, wishes))
-    after += sorter.steps(_step(wanted, found))
+    after += sorter.steps(_step(wanted, found, wishes))
     findings += _languages(found)
     return Plan((*before, *changes, *waits, *after), tuple(findings))
 
@@ -296,7 +295,7 @@ def _endpoint(wanted: Wanted, found: Found, wishes: Wishes) -> Iterator[Notice]:
             )
         yield CreateEndpoint(hook, wishes.webhook_url or "")
         return
-    if (there.contract, there.authentication) != (_CONTRACT_WEBHOOK, _AUTH_WEBHOOK_KEY):
+    if (there.contract, there.authentication) != (CONTRACT_WEBHOOK, _AUTH_WEBHOOK_KEY):
         yield Difference(
             f"Service endpoint {there.name} is no webhook with a key.",
             None,
@@ -308,20 +307,21 @@ def _endpoint(wanted: Wanted, found: Found, wishes: Wishes) -> Iterator[Notice]:
         yield SetKey(hook)
 
 
-def _step(wanted: Wanted, found: Found) -> Iterator[Notice]:
+def _step(wanted: Wanted, found: Found, wishes: Wishes) -> Iterator[Notice]:
     hook = wanted.webhook
-    ours = None
-    for one in found.steps:
-        if one.id == hook.step_id:
-            ours = one
-        else:
-            yield Difference(
-                f"Another step posts to the webhook: {one.name}.",
-                None,
-                "Delete it in the Plug-in Registration tool: jobs would be posted more often than once.",
-            )
+    ours = next((one for one in found.steps if one.id == hook.step_id), None)
+    others = _steps_of_others(wanted, found, wishes)
+    for one in others:
+        yield Difference(
+            f"Another step posts to the webhook: {one.name}.",
+            None,
+            "Delete it in the Plug-in Registration tool and run apply again: there is to be one step, so that"
+            " jobs are posted once.",
+        )
     if ours is None:
-        yield CreateStep(hook)
+        # Beside one that already posts created jobs there, ours would be the second.
+        if all(one.filter != found.create_filter for one in others):
+            yield CreateStep(hook)
     elif not _as_registered(wanted, found, ours):
         yield Difference(
             f"Step {ours.name} is not the one on {hook.message} of {hook.table}.",
@@ -330,6 +330,14 @@ def _step(wanted: Wanted, found: Found) -> Iterator[Notice]:
         )
     elif not ours.enabled:
         yield Difference(f"Step {ours.name} is disabled: jobs are found by the timer only.", EnableStep(hook))
+
+
+def _steps_of_others(wanted: Wanted, found: Found, wishes: Wishes) -> list[FoundStep]:
+    """Steps that post where ours does: to our endpoint, or to another one with the same address."""
+    hook = wanted.webhook
+    ours = next((one.url for one in found.endpoints if one.id == hook.endpoint_id), "")
+    there = {hook.endpoint_id} | found.endpoints_at(wishes.webhook_url or ours)
+    return [one for one in found.steps if one.id != hook.step_id and one.endpoint in there]
 
 
 def _as_registered(wanted: Wanted, found: Found, step: FoundStep) -> bool:

@@ -65,7 +65,7 @@ def plan(wanted: Wanted, found: Found) -> Departure:
             removals.append(
                 Removal(f"sdkmessageprocessingsteps({step.id})", f"the webhook's step {step.name}")
             )
-        else:
+        elif step.endpoint == hook.endpoint_id:
             findings.append(
                 Finding(
                     Weight.REFUSAL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -193,9 +193,8 @@ async def test_a_role_with_too_few_rights_gets_them_back(site: Site) -> None:
     assert (await site.apply()).code == 0
 
 
-async def test_a_second_step_on_our_endpoint_is_told(site: Site) -> None:
-    """Each job would be posted twice. It is not ours, so it stays."""
-    await site.apply()
+async def step_by_hand(site: Site, endpoint: UUID | str) -> None:
+    """Somebody registers a step on created jobs that posts to an endpoint."""
     (message,) = await site.rows(
         "sdkmessagefilters?$select=sdkmessagefilterid&$filter=primaryobjecttypecode eq 'spotler_job'"
         " and sdkmessageid/name eq 'Create'&$expand=sdkmessageid($select=sdkmessageid,name)"
@@ -208,11 +207,33 @@ async def test_a_second_step_on_our_endpoint_is_told(site: Site) -> None:
         "rank": 1,
         "supporteddeployment": 0,
         "asyncautodelete": True,
-        "eventhandler_serviceendpoint@odata.bind": f"/serviceendpoints({WEBHOOK.endpoint_id})",
+        "eventhandler_serviceendpoint@odata.bind": f"/serviceendpoints({endpoint})",
         "sdkmessageid@odata.bind": f"/sdkmessages({message['sdkmessageid']['sdkmessageid']})",
         "sdkmessagefilterid@odata.bind": f"/sdkmessagefilters({message['sdkmessagefilterid']})",
     }
     await site.send("POST", "sdkmessageprocessingsteps", second)
+
+
+async def endpoint_by_hand(site: Site, url: str) -> str:
+    """Somebody registers an endpoint under a name of its own; its id."""
+    key = str(uuid4())
+    body = {
+        "serviceendpointid": key,
+        "name": "By hand",
+        "contract": 8,
+        "url": url,
+        "authtype": 4,
+        "authvalue": "x",
+        "messageformat": 2,
+    }
+    await site.send("POST", "serviceendpoints", body)
+    return key
+
+
+async def test_a_second_step_on_our_endpoint_is_told(site: Site) -> None:
+    """Each job would be posted twice. It is not ours, so it stays."""
+    await site.apply()
+    await step_by_hand(site, WEBHOOK.endpoint_id)
     verified = await site.run("verify")
     assert verified.code == 1
     assert "Another step posts to the webhook: Another." in verified.said
@@ -220,6 +241,44 @@ async def test_a_second_step_on_our_endpoint_is_told(site: Site) -> None:
     assert removal.code == 1
     assert "Delete it in the Plug-in Registration tool first." in removal.complained
     assert (await site.run("verify")).code == 1
+
+
+async def test_beside_a_step_by_hand_ours_is_not_made(site: Site) -> None:
+    """Where somebody exchanged our step for one of their own, apply makes no second one."""
+    await site.apply()
+    await site.send("DELETE", f"sdkmessageprocessingsteps({WEBHOOK.step_id})")
+    await step_by_hand(site, WEBHOOK.endpoint_id)
+    ran = await site.apply("--repair")
+    assert ran.code == 1
+    assert "Another step posts to the webhook: Another." in ran.said
+    (only,) = await site.rows("sdkmessageprocessingsteps?$select=name")
+    assert only["name"] == "Another"
+
+
+@pytest.mark.parametrize("url", [HOOK, f"{HOOK}/", f"{HOOK}?code=another-key"])
+async def test_an_endpoint_by_hand_with_our_address_is_told(site: Site, url: str) -> None:
+    """Its step posts each job a second time, whatever it is called and whatever key it shows."""
+    await site.apply()
+    by_hand = await endpoint_by_hand(site, url)
+    assert (await site.run("verify")).code == 0
+    await step_by_hand(site, by_hand)
+    verified = await site.run("verify")
+    assert verified.code == 1
+    assert "Another step posts to the webhook: Another." in verified.said
+    assert "another-key" not in verified.terminal.everything
+    await site.send("DELETE", f"sdkmessageprocessingsteps({WEBHOOK.step_id})")
+    assert (await site.apply()).code == 1
+    assert len(await site.rows("sdkmessageprocessingsteps?$select=name")) == 1
+
+
+async def test_a_webhook_of_others_on_jobs_is_their_business(site: Site) -> None:
+    """It posts elsewhere: neither verify nor remove minds."""
+    await site.apply()
+    await step_by_hand(site, await endpoint_by_hand(site, "https://theirs.example.com/jobs"))
+    assert (await site.run("verify")).code == 0
+    assert (await site.remove()).code == 0
+    (left,) = await site.rows("serviceendpoints?$select=name")
+    assert left["name"] == "By hand"
 
 
 async def test_a_wrong_kind_cannot_be_repaired(site: Site) -> None:
