@@ -43,6 +43,9 @@ async def _grant(work: Work, role: Role, *, exactly: bool) -> None:
     rights = wanted_rights(work.wanted, now, role)
     if rights is None:
         raise NotThere(f"Privileges of {role.name}: not seen yet")
+    if exactly:
+        # Some of these come back at once where they are taken away, the others every role begins with.
+        rights |= (await environment.rights_of(work.sender, role.id))[1]
     action = "ReplacePrivilegesRole" if exactly else "AddPrivilegesRole"
     await work.sender.write(
         "POST",

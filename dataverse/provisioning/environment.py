@@ -37,6 +37,20 @@ _DEFINITION = (
 )
 _CAST = "Microsoft.Dynamics.CRM"
 _MAIN_FORM = 2
+_OF_EVERY_ROLE = frozenset(
+    {
+        "prvCreateSharePointData",
+        "prvReadPluginAssembly",
+        "prvReadPluginType",
+        "prvReadSdkMessage",
+        "prvReadSdkMessageProcessingStep",
+        "prvReadSdkMessageProcessingStepImage",
+        "prvReadSharePointData",
+        "prvReadSharePointDocument",
+        "prvWriteSharePointData",
+    }
+)
+"""What a new role has before anybody gives it a right (Microsoft Learn, "Web API Functions and Actions Sample")."""
 
 
 class Unreadable(DataverseError):  # noqa: N818 - named for what is known, as its siblings are
@@ -256,15 +270,29 @@ async def _roles(sender: Sender, wanted: Wanted, unit: UUID) -> tuple[FoundRole,
         # Each business unit below inherits a copy; only that of the root can be changed.
         if UUID(one["_businessunitid_value"]) == unit:
             key = UUID(one["roleid"])
-            found.append(FoundRole(key, one["name"], await _rights(sender, key)))
+            rights, of_the_platform = await rights_of(sender, key)
+            found.append(FoundRole(key, one["name"], rights, of_the_platform))
     return tuple(found)
 
 
-async def _rights(sender: Sender, role: UUID) -> frozenset[tuple[UUID, str]]:
+async def rights_of(sender: Sender, role: UUID) -> tuple[frozenset[tuple[UUID, str]], frozenset[UUID]]:
+    """What a role allows, each with its depth, and apart from it what the platform gives each role.
+
+    Raises:
+        DataverseError: it could not be read.
+    """
     told = await sender.read(
         f"roles({role})/{_CAST}.RetrieveRolePrivilegesRole()", "RetrieveRolePrivilegesRole", there=True
     )
-    return frozenset((UUID(one["PrivilegeId"]), one["Depth"]) for one in told["RolePrivileges"])
+    rows = told["RolePrivileges"]
+    return (
+        frozenset(
+            (UUID(one["PrivilegeId"]), one["Depth"])
+            for one in rows
+            if one["PrivilegeName"] not in _OF_EVERY_ROLE
+        ),
+        frozenset(UUID(one["PrivilegeId"]) for one in rows if one["PrivilegeName"] in _OF_EVERY_ROLE),
+    )
 
 
 async def _feeds(sender: Sender, wanted: Wanted) -> tuple[FoundFeed, ...] | None:

@@ -166,11 +166,19 @@ class FoundScript:
 
 @dataclass(frozen=True, slots=True)
 class FoundRole:
-    """A role with our id or our name; `rights` are ids of privileges, each with its depth."""
+    """A role with our id or our name.
+
+    Attributes:
+        id: of the row.
+        name: of the role.
+        rights: ids of privileges, each with its depth; without those that the platform gives each role.
+        of_the_platform: ids of those.
+    """
 
     id: UUID
     name: str
     rights: frozenset[tuple[UUID, str]] = frozenset()
+    of_the_platform: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,23 @@ _RIGHTS: Final = {
 }
 
 
+_OF_EVERY_ROLE: Final = (
+    ("prvReadSharePointData", 1),
+    ("prvReadSdkMessage", 1),
+    ("prvWriteSharePointData", 2),
+    ("prvReadSdkMessageProcessingStepImage", 1),
+    ("prvReadSdkMessageProcessingStep", 1),
+    ("prvReadPluginAssembly", 1),
+    ("prvCreateSharePointData", 32),
+    ("prvReadPluginType", 1),
+    ("prvReadSharePointDocument", 1),
+)
+"""Privileges that the service gives each new role (Microsoft Learn, "Web API Functions and Actions Sample")."""
+
+_IMPOSED: Final = "SharePoint"
+"""Those with this in their names come back whenever the privileges of a role are written."""
+
+
 class Access:
     """What the roles of each user allow."""
 
@@ -119,6 +136,21 @@ class Access:
             part.SYSTEM,
         )
 
+    def begin(self, role: Reference) -> None:
+        """Give a new role what each role has."""
+        for name, _ in _OF_EVERY_ROLE:
+            self._grant_named(role, name)
+
+    def impose(self, role: Reference) -> None:
+        """Give a role whose privileges were written what the platform does not let it be without."""
+        for name, _ in _OF_EVERY_ROLE:
+            if _IMPOSED in name:
+                self._grant_named(role, name)
+
+    def _grant_named(self, role: Reference, name: str) -> None:
+        for privilege in part.rows(self._store, "privilege", name=name):
+            self.grant(role, privilege, "Global")
+
     def revoke(self, role: Reference, privilege_id: str | None = None) -> None:
         """Take one privilege from a role, or all of them."""
         for row in part.rows(self._store, "roleprivileges", roleid=role):
@@ -157,7 +189,19 @@ def _pair(left: Reference, right: Reference) -> str:
 
 
 def plant(store: Store) -> None:
-    """The role that every environment has."""
+    """The role that every environment has, and the privileges that belong to no table here."""
+    theirs = {one.name for table in store.schema.served for one in privileges.of(table)}
+    for name, right in _OF_EVERY_ROLE:
+        if name not in theirs:
+            store.insert(
+                part.table(store, "privilege"),
+                {
+                    "privilegeid": organization.component_id("privilege", name),
+                    "name": name,
+                    "accessright": right,
+                },
+                part.SYSTEM,
+            )
     store.insert(
         part.table(store, "role"),
         {

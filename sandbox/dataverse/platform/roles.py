@@ -23,6 +23,10 @@ class Roles(Part):
         part.required(values, "role", "name", "businessunitid")
         part.unique(self.store, "role", "name", values["name"])
 
+    def created(self, row: Row, solution: str | None) -> None:  # noqa: ARG002 - of every part
+        """What each role may do from its beginning."""
+        Access(self.store).begin(row.reference)
+
     def updating(self, row: Row, changes: dict[str, Value]) -> None:
         """The same."""
         refuse_administrator(row.reference)
@@ -61,6 +65,7 @@ class RolePrivileges:
         refuse_administrator(role.reference)
         for privilege, depth in self._given(body):
             self._access.grant(role.reference, privilege, depth)
+        self._access.impose(role.reference)
 
     def replace(self, role: Row, body: Mapping[str, Any]) -> None:
         """`ReplacePrivilegesRole`: these and no others.
@@ -73,6 +78,7 @@ class RolePrivileges:
         self._access.revoke(role.reference)
         for privilege, depth in given:
             self._access.grant(role.reference, privilege, depth)
+        self._access.impose(role.reference)
 
     def remove(self, role: Row, body: Mapping[str, Any]) -> None:
         """`RemovePrivilegeRole`.

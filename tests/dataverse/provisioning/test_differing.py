@@ -193,6 +193,19 @@ async def test_a_role_with_too_few_rights_gets_them_back(site: Site) -> None:
     assert (await site.apply()).code == 0
 
 
+async def test_what_the_platform_gives_each_role_is_left_alone(site: Site) -> None:
+    """A role begins with rights of the platform's own; they are neither drift nor taken away."""
+    await site.apply()
+    await too_many_rights(site)
+    assert (await site.run("verify")).code == 1
+    assert (await site.apply("--repair")).code == 0
+    told = await site.rows(f"roles({APPLICATION.id})/roleprivileges_association?$select=name")
+    names = {one["name"] for one in told}
+    assert {"prvReadSdkMessage", "prvReadSharePointData"} <= names
+    assert "prvDeleteAccount" not in names
+    assert (await site.run("verify")).code == 0
+
+
 async def step_by_hand(site: Site, endpoint: UUID | str) -> None:
     """Somebody registers a step on created jobs that posts to an endpoint."""
     (message,) = await site.rows(
