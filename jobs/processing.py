@@ -28,6 +28,8 @@ from jobs.ports import Bells, JobRows, QueueUnavailable, Reports
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written
 from jobs.rows import JobRow
 from jobs.siblings import standing
+from jobs.side_by_side import side_by_side
+from jobs.sizes import WAVES_AT_ONCE
 from jobs.timing import FARTHEST, Timing
 from jobs.verdicts import CallReport, Verdict
 from jobs.wording import CANCELLED_STARTS, job_name, shown_message
@@ -82,7 +84,7 @@ class Processor:
     """Takes batches of doorbells.
 
     Args:
-        wave: how many jobs are claimed and called side by side; a crash leaves no more in doubt.
+        wave: how many jobs are claimed together; a crash leaves at most `WAVES_AT_ONCE` waves in doubt.
     """
 
     def __init__(
@@ -176,12 +178,15 @@ class Processor:
     async def _in_waves(
         self, batch: _Batch, free: list[JobRow], to_ask: Sequence[tuple[JobRow, Question]]
     ) -> None:
-        """Claim and call, then ask, so many side by side, until the batch has to end; the rest is rung again."""
+        """Claim and call, some waves ahead, then ask, until the batch has to end; the rest is rung again."""
         # A refresh takes long; behind the others it delays nobody.
         free.sort(key=lambda row: row.operation is Operation.REFRESH_AUTOMATIONS)
-        for wave in batched(free, self._wave, strict=False):
+
+        async def claim_and_call(wave: Sequence[JobRow]) -> None:
             if self._clock.monotonic() < batch.ends:
                 await self._carry_out(batch, await self._claim(batch, wave))
+
+        await side_by_side(batched(free, self._wave, strict=False), claim_and_call, at_once=WAVES_AT_ONCE)
         for asking in batched(to_ask, self._wave, strict=False):
             if self._clock.monotonic() < batch.ends:
                 await self._settle(batch, asking)

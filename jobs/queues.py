@@ -19,6 +19,7 @@ from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusErro
 from jobs.doorbells import Doorbell, doorbell_message
 from jobs.outcomes import Outcome, outcome_message
 from jobs.ports import QueueUnavailable
+from jobs.sizes import SENT_AT_ONCE
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -30,9 +31,6 @@ SEND_SECONDS = 20.0
 RETRIES = 2
 RETRY_SECONDS = 3
 """What the SDK repeats within one send."""
-
-MESSAGES_AT_ONCE = 500
-"""So many go out together; a batch that would grow over 256 KB is split."""
 
 
 @dataclass(slots=True)
@@ -67,7 +65,7 @@ class _Sender:
 
     async def _drain(self) -> None:
         while self.waiting:
-            pending, self.waiting = self.waiting[:MESSAGES_AT_ONCE], self.waiting[MESSAGES_AT_ONCE:]
+            pending, self.waiting = self.waiting[:SENT_AT_ONCE], self.waiting[SENT_AT_ONCE:]
             try:
                 async with asyncio.timeout(SEND_SECONDS):
                     await self._transfer([one.message for one in pending])

@@ -16,6 +16,8 @@ from jobs.language import Language
 from jobs.outcomes import CODE_LENGTH, Outcome
 from jobs.ports import Bells, JobRows, QueueUnavailable, Reports, TimelineEntries
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written, moved
+from jobs.side_by_side import side_by_side
+from jobs.sizes import WRITINGS_AT_ONCE, WRITTEN_TOGETHER, evenly
 from jobs.texts import cut
 from jobs.timing import Timing
 from jobs.wording import result_message
@@ -87,9 +89,11 @@ class WriteBack:
             # Two outcomes of one job must see each other's effect, so they are judged one after the other.
             turn = {outcome.job: outcome for outcome in reversed(waiting)}
             waiting = [outcome for outcome in waiting if outcome is not turn[outcome.job]]
-            await self._write(list(turn.values()))
+            await side_by_side(
+                evenly(list(turn.values()), WRITTEN_TOGETHER), self._write, at_once=WRITINGS_AT_ONCE
+            )
 
-    async def _write(self, outcomes: list[Outcome]) -> None:
+    async def _write(self, outcomes: Sequence[Outcome]) -> None:
         owed: list[Outcome] = []
         later: dict[UUID, tuple[Outcome, datetime]] = {}
         todo = {outcome.job: outcome for outcome in outcomes}

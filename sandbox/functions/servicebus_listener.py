@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 IDLE_RECEIVE_SECONDS = 0.5
 # While single messages run, the receiver has to be free soon to settle them: the SDK's receivers serve one at a time.
 BUSY_RECEIVE_SECONDS = 0.1
+# What the .NET client waits for more messages after the first (its AMQP receiver's batching span; not documented).
+MORE_SECONDS = 0.02
 # Above every wait the SDK promises; only a hung connection gets here.
 CALL_SECONDS = 60.0
 FIRST_RECONNECT_SECONDS = 0.25
@@ -147,7 +149,10 @@ class QueueListener:
         )
         async with client:
             receiver = client.get_queue_receiver(
-                self._trigger.queue, prefetch_count=self._options.prefetch_count
+                self._trigger.queue,
+                prefetch_count=self._options.prefetch_count,
+                # How long the Python SDK waits for more once it has a message; by default ten times as long as .NET's.
+                socket_timeout=MORE_SECONDS,
             )
             async with receiver:
                 _log.info("Function %s listens to queue %s.", self._function.name, self._trigger.queue)

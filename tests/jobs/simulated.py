@@ -142,6 +142,8 @@ class World:
     crashed: bool = False
     crashes: int = 0
     next_reconcile: datetime = START + RECONCILE
+    wave: int = 2
+    """So small that a handful of jobs makes several waves at once."""
     timing: Timing = field(default_factory=Timing)
     windows: Windows = field(default_factory=lambda: Windows(timedelta(hours=24), timedelta(minutes=1)))
 
@@ -442,7 +444,7 @@ class Work:
             clock=clock,
             timing=timing,
             events=self.events,
-            wave=4,
+            wave=hand.world.wave,
         )
         self.reconciliation = Reconciliation(rows, bus, clock, timing, self.events)
 

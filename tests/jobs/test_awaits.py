@@ -35,7 +35,14 @@ from tests.jobs.simulated import (
 from tests.jobs.virtual_loop import VirtualLoop
 
 FOLDER = Path(jobs.__file__).parent
-FILES = ("processing.py", "write_back.py", "calling.py", "reconciliation.py", "listening.py")
+FILES = (
+    "processing.py",
+    "write_back.py",
+    "calling.py",
+    "reconciliation.py",
+    "listening.py",
+    "side_by_side.py",
+)
 
 PORTS = {
     "_rows": SimulatedRows,
@@ -56,12 +63,14 @@ PARTS = {
     "self._write_back.write": "write_back.py",
     "processor.process": "processing.py",
     "write_back.write": "write_back.py",
+    "side_by_side": "side_by_side.py",
 }
 """Coroutines of another of these files, and which."""
 
 OTHERS = {
     "self.refresh": "a port of its own: the simulated refresh",
     "send": "the parameter of Caller._settled, which gets coroutines of Caller alone",
+    "work": "the parameter of side_by_side, which gets coroutines of Processor and WriteBack alone",
     "asyncio.wait": "waits for tasks of this process, which are held up by ports only",
     "asyncio.gather": "the same",
     "self.places.place": "waits for calls of this process, which are held up by ports only",
@@ -121,7 +130,7 @@ def test_every_await_is_simulated(file: str) -> None:
 
 
 def test_every_other_file_that_awaits_is_known() -> None:
-    """The parts that the five files call are among the five, and the coroutines they name exist."""
+    """The parts that these files call are among them, and the coroutines they name exist."""
     for callee, file in PARTS.items():
         assert file in FILES
         assert callee.rpartition(".")[2] in coroutines(parsed(file))

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from jobs.doorbells import Doorbell, doorbell_message, read_doorbell
 from jobs.ports import QueueUnavailable
-from jobs.queues import MESSAGES_AT_ONCE, SEND_SECONDS, Queues
+from jobs.queues import SEND_SECONDS, Queues
+from jobs.sizes import SENT_AT_ONCE
 from tests.jobs.simulated import START
 from tests.jobs.virtual_loop import VirtualLoop, others_wait, virtual_loop
 
@@ -177,8 +178,8 @@ async def test_more_than_fits_is_split() -> None:
 async def test_more_than_one_send_takes() -> None:
     """More messages than go out together are sent in turns, and the caller hears of all of them."""
     bus = FakeBus()
-    await bus.queues.ring(bells(0, MESSAGES_AT_ONCE + 3))
-    assert [len(bodies) for bodies in bus.accepted] == [MESSAGES_AT_ONCE, 3]
+    await bus.queues.ring(bells(0, SENT_AT_ONCE + 3))
+    assert [len(bodies) for bodies in bus.accepted] == [SENT_AT_ONCE, 3]
 
 
 @on_virtual_time
