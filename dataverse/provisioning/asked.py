@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from dataverse.provisioning.signing_in import SignIn
 
 KEY_VARIABLE: Final = "SPOTLER_JOBS_WEBHOOK_KEY"
 """Environment variable that holds the webhook's key."""
+
+_OPTION: Final = re.compile(r"--[a-z]+(-[a-z]+)*")
 
 _LONGEST_URL: Final = 2000
 """Of a service endpoint's `url` (table reference of serviceendpoint)."""
@@ -92,7 +95,14 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
         SystemExit: 0 after --help, 2 where it cannot be understood; the reason was told.
     """
     top = parser()
-    given = top.parse_args(arguments)
+    given, unknown = top.parse_known_args(arguments)
+    if unknown:
+        # Values are not repeated: whoever takes an option for one that wants the key has typed it there.
+        names = [one for one in (text.partition("=")[0] for text in unknown) if _OPTION.fullmatch(one)]
+        top.error(
+            f"not understood: {' '.join(names) or 'a value that belongs to no option'}; the webhook's key is never an"
+            f" argument, it is read from {KEY_VARIABLE} or asked for"
+        )
     hook = getattr(given, "webhook_url", None)
     if hook is not None and hook.startswith("http:") and not given.url.startswith("http:"):
         top.error("argument --webhook-url: must begin with https:// except for a sandbox on this machine")

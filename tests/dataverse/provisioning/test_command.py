@@ -77,6 +77,26 @@ def test_wrong_use(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...
     assert "usage: python -m dataverse" in refused(capsys, *arguments)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--new-webhook-key", KEY), "a value"),
+        (("--webhook-key", KEY), "--webhook-key"),
+        ((f"--webhook-key={KEY}",), "--webhook-key"),
+        ((KEY,), "a value"),
+        ((f"-{KEY}==",), "a value"),
+    ],
+)
+def test_a_key_that_is_given_as_an_argument_is_not_repeated(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], named: str
+) -> None:
+    """Where a program's complaints are kept, the key would be kept with them."""
+    told = refused(capsys, "apply", "--url", URL, *arguments)
+    assert f"not understood: {named}" in told
+    assert "SPOTLER_JOBS_WEBHOOK_KEY" in told
+    assert KEY not in told
+
+
 @pytest.mark.parametrize("name", ["plan", "apply", "verify", "remove"])
 def test_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str], name: str) -> None:
     """Of every command."""
