@@ -14,6 +14,7 @@ from dataverse import (
     DataverseError,
     DuplicateRow,
     MayHaveBeenCarriedOut,
+    NotAllowed,
     NotCarriedOut,
     RowGone,
 )
@@ -36,7 +37,8 @@ class Timeline:
     """Shows successful starts, each at most once.
 
     A post where the environment has activity feeds for the row's table, else a note. Which of the
-    two is found out once and kept; `off` shows nothing.
+    two is found out once and kept; where the app may not look, each is tried as a post first. `off` shows
+    nothing.
     """
 
     def __init__(
@@ -62,7 +64,12 @@ class Timeline:
 
     async def _decide(self) -> Mapping[str, bool]:
         if self._choice is Choice.AUTO:
-            names = await self._client.navigation_names(Post.TABLE)
+            try:
+                names = await self._client.navigation_names(Post.TABLE)
+            except NotAllowed as error:
+                # A role may allow posts and not the metadata: a post that is refused becomes a note.
+                self._events.warning("timeline_undecided", status=error.status, code=error.code)
+                return dict.fromkeys(ENTITY_SETS, True)
             return {table: Post.regarding(table) in names for table in ENTITY_SETS}
         return dict.fromkeys(ENTITY_SETS, self._choice is Choice.POSTS)
 
