@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from typing import cast
@@ -67,6 +68,14 @@ def test_every_event_is_logged(one: Resource) -> None:
     code += (HOME / "function_app.py").read_text(encoding="utf-8")
     for event in sought:
         assert re.search(rf'(events\.(info|warning|error)|\bsay)\(\s*"{event}"', code), event
+
+
+def test_no_line_that_a_rule_counts_is_sampled_away() -> None:
+    """Under load the host sends a part of the telemetry only; one lost line would be a false alert, or none."""
+    host = json.loads((HOME / "host.json").read_text(encoding="utf-8"))
+    sampling = host["logging"]["applicationInsights"]["samplingSettings"]
+    assert all(query(one).lstrip().startswith("AppTraces") for one in RULES)
+    assert not sampling["isEnabled"] or "Trace" in sampling["excludedTypes"].split(";")
 
 
 def test_every_alert_reaches_the_people() -> None:
