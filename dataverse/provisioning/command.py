@@ -252,10 +252,22 @@ def _of(findings: Sequence[Finding], weight: Weight) -> tuple[Finding, ...]:
 
 
 def _tell_error(terminal: Terminal, error: DataverseError) -> None:
-    terminal.complain(f"Dataverse: {error}")
+    match error:
+        case NotAllowed():
+            what = "refused"
+        case NotCarriedOut() if error.status is None:
+            what = "could not be reached"
+        case _:
+            what = "did not do what was asked"
+    terminal.complain(f"Dataverse {what} ({error}).")
     for note in getattr(error, "__notes__", ()):
         terminal.complain(note)
     match error:
+        case NotAllowed() if error.status is None:
+            terminal.complain(
+                "No sign-in was had for this environment. Run az login first, or give --sign-in browser or"
+                " --sign-in device; the address must be that of an environment you may use."
+            )
         case NotAllowed():
             terminal.complain(
                 "Sign in as somebody with the security role System Administrator in this environment"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -54,11 +57,23 @@ class Console:
         """Asked on standard error, so that standard output can be kept in a file."""
         sys.stderr.write(question)
         sys.stderr.flush()
-        return sys.stdin.readline().strip()
+        with _ctrl_c_ends_it():
+            return sys.stdin.readline().strip()
 
     def ask_secret(self, question: str) -> str:
         """Asked without an echo."""
         try:
-            return getpass.getpass(question).strip()
+            with _ctrl_c_ends_it():
+                return getpass.getpass(question).strip()
         except EOFError:
             return ""
+
+
+@contextmanager
+def _ctrl_c_ends_it() -> Generator[None]:
+    # asyncio's own handler only cancels the task, and a task that waits for a line never hears of it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -121,7 +122,30 @@ async def test_a_dataverse_that_is_not_there() -> None:
     given = asked.read(["plan", "--url", "http://127.0.0.1:1"])
     around = command.Surroundings(terminal=terminal, variables={}, clock=HurriedClock(), http=plain_http)
     assert await command.run(given, around) == 3
+    assert "Dataverse could not be reached" in terminal.everything
     assert "Look at the address and the network" in terminal.everything
+
+
+async def test_nobody_is_signed_in() -> None:
+    """Exit code 3, and how one signs in; the role is not what is missing."""
+
+    class Nobody:
+        async def token(self) -> str:
+            raise NotAllowed("Token: CredentialUnavailableError")
+
+        async def renewed(self) -> str:
+            return await self.token()
+
+    async def nobody(_: str, __: SignIn, ___: Clock) -> TokenSource:
+        return Nobody()
+
+    terminal = Answers()
+    around = command.Surroundings(
+        terminal=terminal, variables={}, clock=HurriedClock(), http=plain_http, sign_in=nobody
+    )
+    assert await command.run(asked.read(["plan", "--url", URL]), around) == 3
+    assert "Run az login first" in terminal.everything
+    assert "System Administrator" not in terminal.everything
 
 
 async def test_somebody_who_may_not(site: Site) -> None:
@@ -188,6 +212,20 @@ def started(site: Site, name: str, *options: str) -> subprocess.Popen[str]:
     )
 
 
+def at_a_terminal(site: Site) -> tuple[subprocess.Popen[bytes], int]:
+    """`apply` where a person can answer, and the terminal's other end."""
+    theirs, ours = pty.openpty()
+    process = subprocess.Popen(  # noqa: S603 - the project's own module
+        [sys.executable, "-m", "dataverse", "apply", "--url", site.url, "--webhook-url", HOOK],
+        cwd=ROOT,
+        stdin=ours,
+        stdout=subprocess.DEVNULL,
+        stderr=ours,
+    )
+    os.close(ours)
+    return process, theirs
+
+
 async def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Exit code and what was said."""
     said, complained = await asyncio.to_thread(process.communicate, timeout=60)
@@ -224,6 +262,24 @@ async def test_ctrl_c_ends_with_a_sentence(site: Site) -> None:
     assert code == 1
     assert complained.strip() == ("Interrupted. What was done stays; run the same command again to go on.")
     assert (await site.apply()).code == 0
+
+
+async def test_ctrl_c_at_the_question_ends_at_once(site: Site) -> None:
+    """It is heard the first time, while the program waits for a line, and nothing was written."""
+    process, theirs = at_a_terminal(site)
+    shown = ""
+    while "Go on?" not in shown:
+        read = await asyncio.to_thread(os.read, theirs, 1000)
+        assert read
+        shown += read.decode()
+    process.send_signal(signal.SIGINT)
+    try:
+        assert await asyncio.to_thread(process.wait, timeout=20) == 1
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.wait)
+        os.close(theirs)
+    assert await site.rows("publishers?$filter=uniquename eq 'spotlerjobs'") == []
 
 
 async def test_the_sandbox_needs_no_identity() -> None:
