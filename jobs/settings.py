@@ -114,6 +114,17 @@ class Settings(BaseModel):
                 )
         return value
 
+    @field_validator("spotler_key", "spotler_secret")
+    @classmethod
+    def _resolved(cls, value: SecretStr) -> SecretStr:
+        # Azure hands over the text of a reference that it could not follow, and Spotler would refuse it job by job.
+        if value.get_secret_value().startswith("@Microsoft.KeyVault("):
+            raise ValueError(
+                "is a Key Vault reference that Azure could not follow: put the secret into the vault, see that the "
+                "app's identity may read it, then refresh the references or restart the app"
+            )
+        return value
+
     @field_validator("dataverse_token_url")
     @classmethod
     def _sandbox_only(cls, value: str | None) -> str | None:

@@ -71,6 +71,8 @@ def test_one_way_to_the_bus_is_needed() -> None:
         ("EXTERNAL_ID_COLUMN_LEAD", "no column!", "logical name"),
         ("SPOTLER_CONTRACT_NO_SUCH_GUESS", "x", "SPOTLER_CONTRACT_NO_SUCH_GUESS"),
         ("DATAVERSE_ORGANIZATION_ID", "contoso", "UUID"),
+        ("SPOTLER_KEY", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/k/)", "identity"),
+        ("SPOTLER_SECRET", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/s/)", "refresh"),
     ],
 )
 def test_each_fault_is_named_with_its_remedy(name: str, value: str, says: str) -> None:
