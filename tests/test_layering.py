@@ -39,6 +39,22 @@ def knowing(package: str) -> set[str]:
         ("azure.servicebus", {"jobs/queues.py"}),
         ("azure.identity", {"jobs/identity.py", "dataverse/provisioning/signing_in.py"}),
         ("oauthlib", {"spotler/signing.py"}),
+        (
+            "httpx",
+            {
+                "wire/exchange.py",
+                "wire/failures.py",
+                "spotler/__main__.py",
+                "spotler/client.py",
+                "spotler/signing.py",
+                "dataverse/channel.py",
+                "dataverse/client.py",
+                "dataverse/tokens.py",
+                "dataverse/provisioning/command.py",
+                "dataverse/provisioning/sending.py",
+                "jobs/composition.py",
+            },
+        ),
         ("sandbox", set()),
     ],
 )
