@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from dataverse.description.installed import ROLES, SCRIPT, TABLES, WEBHOOK
+from dataverse.description.installed import FEEDS, ROLES, SCRIPT, TABLES, WEBHOOK
 from dataverse.description.roles import APPLICATION
 from dataverse.provisioning.wanted import Wanted
 from tests.dataverse.provisioning.site import HOOK, Site
@@ -191,6 +191,32 @@ async def test_a_role_with_too_few_rights_gets_them_back(site: Site) -> None:
     await site.apply()
     await site.send("POST", f"roles({ROLES[1].id})/{CRM}.ReplacePrivilegesRole", {"Privileges": []})
     assert (await site.apply()).code == 0
+
+
+@pytest.mark.parametrize("off", [{"msdyn_configurewall": False}, {"statecode": 1, "statuscode": 2}])
+async def test_a_wall_of_ours_that_was_switched_off_is_switched_on(site: Site, off: dict[str, Any]) -> None:
+    """Either way of switching it off is drift, and put right."""
+    await site.apply()
+    ours = next(feed for feed in FEEDS if feed.table == "lead")
+    await site.send("PATCH", f"msdyn_postconfigs({ours.id})", off)
+    assert (await site.run("verify")).code == 1
+    assert (await site.apply("--repair")).code == 0
+    assert (await site.run("verify")).code == 0
+
+
+@pytest.mark.parametrize("name", ["spotler_claimtoken", "spotler_resultmessage"])
+async def test_a_repair_shortens_no_column(site: Site, name: str) -> None:
+    """Labels are put right; the room that somebody added stays, and what is written in it."""
+    await site.apply()
+    path = f"{JOB}/Attributes(LogicalName='{name}')"
+    column = (await site.send("GET", path)).json()
+    longer = column["MaxLength"] + 7
+    changed = {**column, "MaxLength": longer, "DisplayName": label("Renamed")}
+    await site.send("PUT", path, changed, MSCRM_MergeLabels="true")
+    assert (await site.apply("--repair")).code == 0
+    after = (await site.send("GET", path)).json()
+    assert after["MaxLength"] == longer
+    assert after["DisplayName"]["UserLocalizedLabel"]["Label"] != "Renamed"
 
 
 async def test_what_the_platform_gives_each_role_is_left_alone(site: Site) -> None:
