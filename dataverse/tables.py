@@ -108,6 +108,7 @@ class Automation:
     FIELD_TEMPLATE: Final = "spotler_fieldtemplate"
     STATE: Final = "statecode"
     STATUS: Final = "statuscode"
+    MODIFIED_ON: Final = "modifiedon"
 
 
 class Post:
@@ -140,6 +141,20 @@ class Note:
     def regarding(table: str) -> str:
         """Navigation name that binds a note to a row of `table`."""
         return f"objectid_{table}"
+
+
+class SystemJob:
+    """Table `asyncoperation`: what became of a webhook's delivery."""
+
+    TABLE: Final = "asyncoperation"
+    SET: Final = "asyncoperations"
+    ID: Final = "asyncoperationid"
+    STEP: Final = "_owningextensionid_value"
+    STATUS: Final = "statuscode"
+    STATUS_FAILED: Final = 31
+    ERROR_CODE: Final = "errorcode"
+    MESSAGE: Final = "message"
+    COMPLETED_ON: Final = "completedon"
 
 
 PERSON_NAVIGATIONS: Final = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from azure.servicebus import ServiceBusMessage
+from azure.servicebus import ServiceBusMessage, ServiceBusMessageState, ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusError
 
@@ -31,6 +31,27 @@ SEND_SECONDS = 20.0
 RETRIES = 2
 RETRY_SECONDS = 3
 """What the SDK repeats within one send."""
+
+COUNTED = 250
+"""So many messages of one queue are counted at most."""
+
+PEEKS = 6
+"""One count ends after so many looks: Service Bus may give fewer messages at once than it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Messages of one queue, or of its dead letters.
+
+    Attributes:
+        ready: to be handed over, or with a receiver just now.
+        scheduled: to be handed over at a later time.
+        more: there may be further ones, which were not counted.
+    """
+
+    ready: int
+    scheduled: int
+    more: bool
 
 
 @dataclass(slots=True)
@@ -125,6 +146,7 @@ class Queues:
     def __init__(self, client: ServiceBusClient, *, jobs_queue: str, results_queue: str) -> None:
         self._client = client
         self._jobs_queue = jobs_queue
+        self._results_queue = results_queue
         self._jobs = _Sender(client, jobs_queue)
         self._results = _Sender(client, results_queue)
 
@@ -158,11 +180,52 @@ class Queues:
         except (ServiceBusError, TimeoutError, OSError) as error:
             raise QueueUnavailable(f"{self._jobs_queue}: {type(error).__name__}") from None
 
+    async def depths(self) -> dict[str, tuple[Depth, Depth]]:
+        """Messages of both queues and, second, their dead letters, by the queue's name; none is taken.
+
+        Looks are all that the right to receive allows: how long a queue is, is told to whom may manage it.
+
+        Raises:
+            QueueUnavailable: naming the kind of failure.
+        """
+        places = [(name, dead) for name in (self._jobs_queue, self._results_queue) for dead in (False, True)]
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                counts = await asyncio.gather(
+                    *(self._count(name, dead=dead) for name, dead in places), return_exceptions=True
+                )
+            counted = {place: _had(count) for place, count in zip(places, counts, strict=True)}
+        except (ServiceBusError, TimeoutError, OSError) as error:
+            raise QueueUnavailable(f"{self._jobs_queue}: {type(error).__name__}") from None
+        return {name: (counted[name, False], counted[name, True]) for name, dead in places if not dead}
+
+    async def _count(self, queue: str, *, dead: bool) -> Depth:
+        receiver = self._client.get_queue_receiver(
+            queue, sub_queue=ServiceBusSubQueue.DEAD_LETTER if dead else None
+        )
+        scheduled: list[bool] = []
+        start = 1
+        async with receiver:
+            for _ in range(PEEKS):
+                seen = await receiver.peek_messages(COUNTED + 1 - len(scheduled), sequence_number=start)
+                scheduled += [one.state is ServiceBusMessageState.SCHEDULED for one in seen]
+                if not seen or len(scheduled) > COUNTED:
+                    break
+                start = max(one.sequence_number or 0 for one in seen) + 1
+        later = sum(scheduled[:COUNTED])
+        return Depth(min(len(scheduled), COUNTED) - later, later, more=bool(seen))
+
     async def close(self) -> None:
         """Close the links and the connection."""
         await self._jobs.close()
         await self._results.close()
         await self._client.close()
+
+
+def _had(count: Depth | BaseException) -> Depth:
+    if isinstance(count, BaseException):
+        raise count
+    return count
 
 
 def _message(body: str, at: datetime | None) -> ServiceBusMessage:

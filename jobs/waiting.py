@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from dataverse import DataverseClient, Query, Row
 from dataverse.odata import eq
@@ -14,6 +15,23 @@ from wire.clock import Clock
 LOOKED_AT = 50
 """So many open jobs are looked at, those created first: the oldest by creation need not wait longest, because a
 person can activate a job again."""
+
+OPEN_JOBS: Final = Query(
+    Job.SET,
+    (
+        Job.ID,
+        Job.STATUS,
+        Job.RESULT_CODE,
+        Job.CREATED_ON,
+        Job.MODIFIED_ON,
+        Job.QUEUED_ON,
+        Job.COMPLETED_ON,
+    ),
+    filter=eq(Job.STATE, State.ACTIVE),
+    order_by=(Job.CREATED_ON,),
+    top=LOOKED_AT,
+)
+"""What `waits_since` is told about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +48,8 @@ class Waiting:
         Raises:
             DataverseError: the jobs could not be read.
         """
-        query = Query(
-            Job.SET,
-            (Job.ID, Job.STATUS, Job.CREATED_ON, Job.MODIFIED_ON, Job.QUEUED_ON, Job.COMPLETED_ON),
-            filter=eq(Job.STATE, State.ACTIVE),
-            order_by=(Job.CREATED_ON,),
-            top=LOOKED_AT,
-        )
         now = self.clock.now()
-        moments = [moment for row in await self.dataverse.query(query) if (moment := waits_since(row))]
+        moments = [moment for row in await self.dataverse.query(OPEN_JOBS) if (moment := waits_since(row))]
         oldest = max(((now - moment).total_seconds() for moment in moments), default=0.0)
         self.events.info("jobs_waiting", oldest_seconds=max(0, int(oldest)))
 

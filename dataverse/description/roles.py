@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dataverse.description.parts import Grant, Right, Role, fixed_id
-from dataverse.tables import ENTITY_SETS, Automation, Job, Post
+from dataverse.tables import ENTITY_SETS, Automation, Job, Post, SystemJob
 
 _PEOPLE_AND_COMPANIES: Final = tuple(ENTITY_SETS)
 
@@ -38,6 +38,11 @@ APPLICATION: Final = Role(
             "annotation",
             (Right.CREATE, Right.READ, Right.APPEND),
             "notes successful starts where posts are not available",
+        ),
+        Grant(
+            SystemJob.TABLE,
+            (Right.READ,),
+            "counts the webhook deliveries that failed, for the status page",
         ),
     ),
 )
