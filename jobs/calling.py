@@ -11,6 +11,7 @@ from http import HTTPStatus
 from jobs import result_codes as codes
 from jobs.calls import (
     Call,
+    Checked,
     RefreshCatalogue,
     StartAutomation,
     StartCampaign,
@@ -79,6 +80,8 @@ class Caller:
         match call:
             case RefreshCatalogue():
                 return await self.refresh()
+            case Checked():
+                return CallReport(Verdict.DONE, codes.OK, detail=call.told)
             case StopRuns():
                 stops = [partial(self._stop_run, run_id) for run_id in call.run_ids]
                 return of_several(await self._each(stops, deadline, in_doubt=in_doubt))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
 from dataverse import Row
-from dataverse.tables import PERSON_NAVIGATIONS, Automation, Job, Kind, Operation
+from dataverse.tables import PERSON_NAVIGATIONS, Automation, Job, Kind, Operation, State
 from jobs import result_codes as codes
 from jobs.evidence import Question
 from jobs.fields import FieldsRead, read_fields, read_template
 from jobs.language import Language
 from jobs.rows import JobRow
 from jobs.texts import whole
+from jobs.validation import Doubts, told
 from spotler import AutomationField, FieldType
 
 MAX_RUN_IDS = 50
@@ -68,7 +69,14 @@ class RefreshCatalogue:
     """Read Spotler's lists anew."""
 
 
-Call = StartAutomation | StartCampaign | StopAutomation | StopCampaign | StopRuns | RefreshCatalogue
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A start that is only looked at: nothing is sent, and `told` says what would be, with every doubt."""
+
+    told: str = field(repr=False)
+
+
+Call = StartAutomation | StartCampaign | StopAutomation | StopCampaign | StopRuns | RefreshCatalogue | Checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,8 @@ def interpret(job: JobRow, rules: InputRules) -> Interpretation:
         match job.operation:
             case Operation.START_AUTOMATION:
                 return _start(row, entry, label, kind, rules)
+            case Operation.VALIDATE_AUTOMATION:
+                return _validate(row, entry, label, kind, rules)
             case Operation.STOP_AUTOMATION if job.by_run:
                 return Interpretation(_stop_runs(row, kind, rules))
             case Operation.STOP_AUTOMATION:
@@ -176,6 +186,25 @@ def _start(row: Row, entry: Row | None, label: str, kind: Kind | None, rules: In
     campaign = kind is Kind.CAMPAIGN
     call = StartCampaign(code, contact, fields) if campaign else StartAutomation(code, contact, fields)
     return Interpretation(call, person, label, kind, notes)
+
+
+def _validate(
+    row: Row, entry: Row | None, label: str, kind: Kind | None, rules: InputRules
+) -> Interpretation:
+    meant = _start(row, entry, label, kind, rules)
+    if entry is None or isinstance(meant.call, Refusal):
+        return meant
+    read = _fields(row, entry, label, rules)
+    template = read_template(str(entry.get(Automation.FIELD_TEMPLATE) or ""))
+    passed = {field.name for field in read.fields}
+    doubts = Doubts(
+        withdrawn=entry.get(Automation.STATE) == State.INACTIVE,
+        unlisted=template is None and not read.fields and not read.blank,
+        blank=read.blank if template is None else tuple(name for name in template if name not in passed),
+        notes=tuple(note.describe(rules.language) for note in read.notes),
+    )
+    # The notes of a start stand among the doubts.
+    return replace(meant, call=Checked(told(label, read.fields, doubts, rules.language)), notes="")
 
 
 def _stop(row: Row, entry: Row | None, label: str, kind: Kind | None, rules: InputRules) -> Interpretation:
@@ -253,8 +282,9 @@ def _fields(row: Row, entry: Row | None, label: str, rules: InputRules) -> Field
 
 _SENTENCES: Final[Mapping[str, Mapping[Language, str]]] = {
     "operation": {
-        "en": "Operation: choose Start Automation, Stop Automation or Refresh Automations.",
-        "nl": "Bewerking: kies Start Automation, Stop Automation of Refresh Automations.",
+        "en": "Operation: choose Start Automation, Stop Automation, Refresh Automations or Validate Automation.",
+        "nl": "Bewerking: kies Automation starten, Automation stoppen, Automations verversen of Automation "
+        "controleren.",
     },
     "both_persons": {
         "en": "Customer and Lead are both filled in; leave one of them empty, so that it is clear whom to address.",

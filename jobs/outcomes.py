@@ -64,7 +64,8 @@ class Outcome(BaseModel):
     """What happened to one attempt of one job.
 
     The message names rows and repeats what Spotler said. It carries nothing about a person but the
-    id of a row, and of what a person typed in at most the names of Automation Fields.
+    id of a row, and of what a person typed in at most the names of Automation Fields. A check alone
+    repeats values: its outcome is written at once and never `travels`.
 
     Attributes:
         etag: of the claim, so that the normal write-back needs no read; None once it was put back.
@@ -97,6 +98,11 @@ class Outcome(BaseModel):
     def partly(self) -> bool:
         """Some of what was asked for was carried out, and some refused."""
         return self.verdict is Verdict.DONE and bool(self.refusals)
+
+    @property
+    def travels(self) -> bool:
+        """Whether it may stand on a queue; what a check tells repeats values, which are personal data."""
+        return self.operation is not Operation.VALIDATE_AUTOMATION
 
     def put_back(self) -> Outcome:
         """The copy that comes again later; it reads the row first."""

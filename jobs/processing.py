@@ -433,12 +433,21 @@ class Processor:
             return Interpretation(Refusal(codes.INTERNAL_ERROR, ""))
 
     async def _report(self, outcomes: Sequence[Outcome]) -> None:
+        staying = [outcome for outcome in outcomes if not outcome.travels]
+        if staying:
+            await self._write_now(staying)
+        outcomes = [outcome for outcome in outcomes if outcome.travels]
+        if not outcomes:
+            return
         try:
             await self._reports.report(outcomes)
         except Exception as error:  # noqa: BLE001 - whatever it is, the rows can still be written directly
             self._events.warning("outcomes_unsent", outcomes=len(outcomes), error=place(error))
         else:
             return
+        await self._write_now(outcomes)
+
+    async def _write_now(self, outcomes: Sequence[Outcome]) -> None:
         try:
             await self._write_back.write(outcomes)
         except Exception as error:  # noqa: BLE001 - the leases end and the rows tell the truth that is left
@@ -470,6 +479,9 @@ class Processor:
         return job_name(job.operation, self._interpreted(job).label, self._rules.language)
 
     def _unknown(self, job: JobRow, now: datetime) -> RowWrite:
+        if job.operation is Operation.VALIDATE_AUTOMATION:
+            # Nothing is ever sent for a check, so nothing about it can be unknown.
+            return self._ended(job, now, Status.FAILED, codes.INTERNAL_ERROR)
         return self._ended(job, now, Status.OUTCOME_UNKNOWN, codes.OUTCOME_UNKNOWN)
 
     def _ended(self, job: JobRow, now: datetime, status: Status, code: str) -> RowWrite:

@@ -54,6 +54,7 @@ _CATALOGUE_COLUMNS: Final = (
     Automation.CODE,
     Automation.EXTERNAL_ID,
     Automation.FIELD_TEMPLATE,
+    Automation.STATE,
 )
 MOST_SIBLINGS: Final = 20_000
 """Unfinished jobs of the persons of one batch; more than that cannot be put in order."""

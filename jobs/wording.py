@@ -161,8 +161,13 @@ _OPERATIONS: Final[Mapping[Operation, Text]] = {
     Operation.START_AUTOMATION: _text("Start", "Start"),
     Operation.STOP_AUTOMATION: _text("Stop", "Stop"),
     Operation.REFRESH_AUTOMATIONS: _text("Refresh Automations", "Refresh Automations"),
+    Operation.VALIDATE_AUTOMATION: _text("Validate", "Controleer"),
 }
 _STARTED = _text("{label} was started in Spotler.", "{label} is gestart in Spotler.")
+_CHECKED = _text(
+    "{label} was checked; nothing was sent to Spotler.",
+    "{label} is gecontroleerd; er is niets naar Spotler verstuurd.",
+)
 _NO_RUN_ID = _text("Campaigns have no AutomationContactId.", "Campagnes hebben geen AutomationContactId.")
 _STOPPED = _text(
     "{label} was stopped in Spotler for this person.", "{label} is in Spotler gestopt voor deze persoon."
@@ -328,5 +333,7 @@ def _success(
             return _RUNS_PARTLY[language].format(refusals=listed)
         case Operation.STOP_AUTOMATION:
             return _STOPPED[language].format(label=label) if label else _RUNS_STOPPED[language]
+        case Operation.VALIDATE_AUTOMATION:
+            return _CHECKED[language].format(label=label or _NAMELESS[language])
         case Operation.REFRESH_AUTOMATIONS:
             return ""

@@ -199,6 +199,8 @@ class WriteBack:
 
     async def _put_back(self, later: Sequence[tuple[Outcome, datetime]]) -> None:
         now = self._clock.now()
+        # One that may not travel is left to the end of its lease, after which the job is taken up anew.
+        later = [one for one in later if one[0].travels]
         expired = sum(1 for outcome, _ in later if now - outcome.ended_on > KEEP)
         if later and expired == len(later):
             self._events.error("outcome_unwritten", job=str(later[0][0].job), outcomes=expired)

@@ -57,6 +57,9 @@ JOB: Final = Table(
                     Option(
                         Operation.REFRESH_AUTOMATIONS, Words("Refresh Automations", "Automations verversen")
                     ),
+                    Option(
+                        Operation.VALIDATE_AUTOMATION, Words("Validate Automation", "Automation controleren")
+                    ),
                 )
             ),
             Words("Operation", "Bewerking"),

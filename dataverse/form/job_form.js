@@ -8,7 +8,7 @@
 globalThis.SpotlerJobs = globalThis.SpotlerJobs ?? {};
 
 globalThis.SpotlerJobs.form = (() => {
-  const Operation = { START: 724000000, STOP: 724000001, REFRESH: 724000002 };
+  const Operation = { START: 724000000, STOP: 724000001, REFRESH: 724000002, VALIDATE: 724000003 };
   const Status = {
     QUEUED: 1,
     WAITING: 724000001,
@@ -112,6 +112,8 @@ globalThis.SpotlerJobs.form = (() => {
   const textOf = (form, column) => valueOf(form, column) ?? "";
   const chosen = (form, column) => valueOf(form, column)?.[0] ?? null;
   const operationOf = (form) => valueOf(form, OPERATION);
+  // A check takes what a start takes.
+  const takesFields = (operation) => [Operation.START, Operation.VALIDATE].includes(operation);
   const labelOf = (form, column) => form.getControl(column)?.getLabel() ?? column;
   const isNew = (form) => form.ui.getFormType() === FORM_TYPE_CREATE;
   const plainId = (id) => id.replace(/[{}]/g, "").toLowerCase();
@@ -172,20 +174,20 @@ globalThis.SpotlerJobs.form = (() => {
 
     showSection(form, "whom", !none);
     form.getControl(AUTOMATION)?.setVisible(!none);
-    showSection(form, "fields", operation === Operation.START || (!known && !none));
+    showSection(form, "fields", takesFields(operation) || (!known && !none));
     // On a job that started something the column tells which run that was.
     const runs = operation === Operation.STOP || (!known && !none);
     showSection(form, "runs", runs || (hasResult && operation === Operation.START && textOf(form, RUNS) !== ""));
     showSection(form, "result", hasResult);
     for (const column of FROM_THE_PLATFORM) form.getControl(column)?.setVisible(hasResult);
 
-    if (operation !== Operation.START || !input) clearHints(form);
+    if (!takesFields(operation) || !input) clearHints(form);
     require(form, operation, input);
   }
 
   function require(form, operation, input) {
     const byRun = operation === Operation.STOP && textOf(form, RUNS).trim() !== "";
-    const addressed = input && !byRun && [Operation.START, Operation.STOP].includes(operation);
+    const addressed = input && !byRun && (takesFields(operation) || operation === Operation.STOP);
     const lead = chosen(form, LEAD);
     const level = (column, name) => form.getAttribute(column)?.setRequiredLevel(name);
     level(OPERATION, input ? "required" : "none");
@@ -199,7 +201,7 @@ globalThis.SpotlerJobs.form = (() => {
     if (![FORM_TYPE_CREATE, FORM_TYPE_UPDATE].includes(form.ui.getFormType())) return;
     const locked = !takesInput(form);
     for (const column of INPUTS) form.getControl(column)?.setDisabled(locked);
-    if (!locked && operationOf(form) === Operation.START) form.getControl(RUNS)?.setDisabled(true);
+    if (!locked && takesFields(operationOf(form))) form.getControl(RUNS)?.setDisabled(true);
   }
 
   function tellResult(form) {
@@ -236,7 +238,7 @@ globalThis.SpotlerJobs.form = (() => {
     const memory = memoryOf(form);
     const turn = ++memory.turn;
     clearReading(form);
-    if (operationOf(form) !== Operation.START || !takesInput(form) || !form.getAttribute(FIELDS)) return;
+    if (!takesFields(operationOf(form)) || !takesInput(form) || !form.getAttribute(FIELDS)) return;
     const automation = chosen(form, AUTOMATION);
     if (memory.known && memory.known.automation !== automation?.id) memory.known = null;
     if (!automation) {
@@ -407,7 +409,7 @@ globalThis.SpotlerJobs.form = (() => {
   function pointOutHints(form) {
     clearHints(form);
     const control = form.getControl(FIELDS);
-    if (!control || operationOf(form) !== Operation.START) return false;
+    if (!control || !takesFields(operationOf(form))) return false;
     const memory = memoryOf(form);
     const text = textOf(form, FIELDS);
     const asFilled = memory.filled !== null && text === memory.filled;
@@ -435,7 +437,7 @@ globalThis.SpotlerJobs.form = (() => {
     const empty = (column) => {
       if (valueOf(form, column) !== null) form.getAttribute(column).setValue(null);
     };
-    if (operation === Operation.START) {
+    if (takesFields(operation)) {
       const result = memory.loadedOperation === Operation.START ? memory.loadedRuns : null;
       if (valueOf(form, RUNS) !== result) form.getAttribute(RUNS)?.setValue(result);
     }

@@ -43,11 +43,13 @@ class FieldsRead:
         fields: In the order written, blank ones left out; empty as soon as there is a problem.
         problems: All of them, in the order of their places.
         notes: What is worth saying although the text is accepted.
+        blank: Names that stand in the text without a value, in the order written.
     """
 
     fields: tuple[FieldValue, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[Note, ...] = ()
+    blank: tuple[str, ...] = ()
 
 
 def read_fields(
@@ -105,6 +107,7 @@ class _Reading:
         self._fields: list[FieldValue] = []
         self._problems: list[Problem] = []
         self._notes: list[Note] = []
+        self._blank: list[str] = []
 
     @property
     def full(self) -> bool:
@@ -120,7 +123,7 @@ class _Reading:
             self._notes.insert(0, Note(NoteCode.NO_FIELD_LIST, self._automation))
         problems = sorted(self._problems, key=lambda problem: (problem.line, problem.column))
         fields = () if problems else tuple(self._fields)
-        return FieldsRead(fields, tuple(problems), tuple(self._notes))
+        return FieldsRead(fields, tuple(problems), tuple(self._notes), tuple(self._blank))
 
     def take_stray(self, stray: Stray) -> None:
         if stray.text in self._names:
@@ -135,6 +138,7 @@ class _Reading:
             return
         items = tuple(item for item in entry.items if item.text.strip())
         if not items:
+            self._blank.append(entry.name)
             return
         declared = self._known.get(entry.name) if self._known is not None else None
         kind = declared or _type_by_shape(entry)

@@ -161,7 +161,8 @@ await judge({
       select: ["LogicalName"],
       expand: [{ property: "OptionSet", select: ["Options"] }],
     });
-    assert.deepEqual(choice.OptionSet.Options.map((option) => option.Value), [724000000, 724000001, 724000002]);
+    const values = choice.OptionSet.Options.map((option) => option.Value);
+    assert.deepEqual(values, [724000000, 724000001, 724000002, 724000003]);
     const metadata = await api.retrieveCsdlMetadata();
     assert.match(metadata, /EntityType Name="spotler_job"/);
   },

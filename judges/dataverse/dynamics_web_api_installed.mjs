@@ -81,6 +81,7 @@ await judge({
         [724000000, { 1033: "Start Automation", 1043: "Automation starten" }],
         [724000001, { 1033: "Stop Automation", 1043: "Automation stoppen" }],
         [724000002, { 1033: "Refresh Automations", 1043: "Automations verversen" }],
+        [724000003, { 1033: "Validate Automation", 1043: "Automation controleren" }],
       ],
     );
     const reasons = await options(job, "statuscode", "Status");

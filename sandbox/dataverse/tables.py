@@ -229,6 +229,7 @@ JOB = _of_our_publisher(
                         Option(724000000, "Start Automation"),
                         Option(724000001, "Stop Automation"),
                         Option(724000002, "Refresh Automations"),
+                        Option(724000003, "Validate Automation"),
                     )
                 ),
                 "Operation",

@@ -35,6 +35,20 @@ def test_types_are_pointed_out_by_line_and_name(form: FormPage) -> None:
     form.save()
 
 
+def test_a_check_is_filled_in_and_held_back_as_a_start(form: FormPage) -> None:
+    """What would keep a start from being saved keeps a check from it too."""
+    form.choose("Operation", "Validate Automation")
+    form.choose("Automation", "🚀 Invoice")
+    form.choose("Customer", "Kim Jansen")
+    expect(form.fields).to_have_value(re.compile("invoiceEmail=STRING"))
+    form.save_in_vain()
+    expect(form.note_on("spotler_automationfields")).to_contain_text("invoiceEmail (line 1)")
+    form.type_fields("invoiceEmail=a@example.org")
+    saved = form.save()
+    assert saved["spotler_operation"] == 724000003
+    assert saved["spotler_automationfields"] == "invoiceEmail=a@example.org"
+
+
 def test_what_is_pointed_out_does_not_hold_up_another_operation(form: FormPage) -> None:
     """A remark on a column that is hidden would keep the form from being saved for no visible reason."""
     form.start("🚀 Invoice")

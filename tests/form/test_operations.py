@@ -22,6 +22,7 @@ ROBIN = "/leads(30000000-0000-4000-8000-000000000001)"
     [
         ("—", set(), False, {"Operation"}),
         ("Start Automation", {"whom", "fields"}, True, {"Operation", "Automation", "Customer"}),
+        ("Validate Automation", {"whom", "fields"}, True, {"Operation", "Automation", "Customer"}),
         ("Stop Automation", {"whom", "runs"}, True, {"Operation", "Automation", "Customer"}),
         ("Refresh Automations", set(), False, {"Operation"}),
     ],

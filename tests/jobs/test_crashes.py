@@ -67,12 +67,19 @@ def a_mixed_batch(world: World) -> None:
     world.create(STOP_IT, number=7)
 
 
+def one_check(world: World) -> None:
+    """A start that is only looked at, beside a real one of the same person."""
+    world.create(Operation.VALIDATE_AUTOMATION, number=1, columns={Job.AUTOMATION_FIELDS: "voucher=V1"})
+    start(world, 2)
+
+
 def one_campaign(world: World) -> None:
     """The start of a campaign."""
     world.create(START_IT, number=1, columns=world.campaign())
 
 
 SCENARIOS = [
+    one_check,
     one_campaign,
     one_start,
     one_stop_of_a_run,
@@ -99,6 +106,11 @@ def check(world: World, *, activations: int = 0) -> None:
     for job in succeeded:
         if world.row(job).operation is START_IT and effects_of_campaigns(world) == 0:
             assert f"V{job.int}" in started, "I3: succeeded without a start"
+        if world.row(job).operation is Operation.VALIDATE_AUTOMATION:
+            assert f"V{job.int}" not in started, "a check was sent"
+    checks = [job for job in world.rows if world.row(job).operation is Operation.VALIDATE_AUTOMATION]
+    assert all(world.status(job) is Status.SUCCEEDED for job in checks), "a check is repeated, never in doubt"
+    assert not any(outcome.job in checks for outcome in world.stored), "values of a check stood on a queue"
     assert_in_order(world)
     assert len(world.posted) == len(set(world.posted)), "I5: posted twice"
     assert set(world.posted) <= succeeded, "I5: posted without success"
@@ -142,7 +154,7 @@ async def test_a_crash_anywhere(scenario: Callable[[World], None]) -> None:
 
 
 @pytest.mark.parametrize(
-    "scenario", [one_start, start_then_stop, stop_then_start], ids=lambda one: one.__name__
+    "scenario", [one_check, one_start, start_then_stop, stop_then_start], ids=lambda one: one.__name__
 )
 async def test_a_second_crash_while_recovering(scenario: Callable[[World], None]) -> None:
     """Cut at every point, and again at every point of what follows."""

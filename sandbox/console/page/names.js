@@ -1,11 +1,12 @@
 // What are tables, columns and choices called in Dataverse, and what do people call them?
 
-export const Operation = { START: 724000000, STOP: 724000001, REFRESH: 724000002 };
+export const Operation = { START: 724000000, STOP: 724000001, REFRESH: 724000002, VALIDATE: 724000003 };
 
 export const operationWord = {
   [Operation.START]: "Start",
   [Operation.STOP]: "Stop",
   [Operation.REFRESH]: "Refresh Automations",
+  [Operation.VALIDATE]: "Validate",
 };
 
 export const State = { ACTIVE: 0, INACTIVE: 1 };

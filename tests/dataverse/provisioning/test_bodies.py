@@ -184,6 +184,10 @@ def test_a_table_comes_with_its_primary_column_alone(table: Table) -> None:
                             "Value": 724000002,
                             "Label": label("Refresh Automations", "Automations verversen"),
                         },
+                        {
+                            "Value": 724000003,
+                            "Label": label("Validate Automation", "Automation controleren"),
+                        },
                     ],
                 },
             },

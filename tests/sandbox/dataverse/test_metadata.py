@@ -79,6 +79,7 @@ async def test_choices_with_their_labels(client: Client) -> None:
         724000000: "Start Automation",
         724000001: "Stop Automation",
         724000002: "Refresh Automations",
+        724000003: "Validate Automation",
     }
     state = f"{JOB}/Attributes(LogicalName='statecode')/Microsoft.Dynamics.CRM.StateAttributeMetadata"
     told = (await client("GET", f"{state}?$expand=OptionSet")).json()
