@@ -24,9 +24,11 @@ def main(words: list[str]) -> int:
         _say(f"measuring {', '.join(run.figures)} ...")
         results += run.measure(sizes)
     _say("\n" + table(results, quick=sizes.quick))
-    # Parts of the whole, or small sizes, never take the place of the figures that are kept.
-    if given.output is not None or not (given.figures or given.quick):
-        (given.output or RESULTS).write_text(document(results, quick=sizes.quick), encoding="utf-8")
+    # Small sizes never take the place of the figures that are kept.
+    target = given.output or (None if given.quick else RESULTS)
+    if target is not None:
+        kept = target.read_text(encoding="utf-8") if target == RESULTS and target.exists() else None
+        target.write_text(document(results, quick=sizes.quick, kept=kept), encoding="utf-8")
     return 0 if all(result.ok for result in results) else 1
 
 
@@ -42,7 +44,8 @@ def _read(words: list[str]) -> argparse.Namespace:
         "--output",
         type=Path,
         metavar="FILE",
-        help="write the results there, also those of a part or of --quick",
+        help="write the results there and nothing else, also those of --quick; otherwise the measured figures "
+        "take their places in bench/results.json",
     )
     given = parser.parse_args(words)
     unknown = sorted(set(given.figures) - set(NAMES))

@@ -164,10 +164,10 @@ class Ground:
         """MiB of the Functions process.
 
         Raises:
-            NotImplementedError: this system does not tell.
+            OSError: this system does not tell.
         """
         if sys.platform != "linux":
-            raise NotImplementedError("the memory of another process is read from /proc, which is Linux's")
+            raise OSError("the memory of another process is read from /proc, which is Linux's")
         told = Path(f"/proc/{self.world.pid('functions')}/status").read_text(encoding="ascii")
         (line,) = (line for line in told.splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1]) / 1024

@@ -89,9 +89,20 @@ def table(results: Sequence[Result], *, quick: bool) -> str:
     return "\n".join([line.rstrip() for line in lines] + ([""] if notes else []) + notes)
 
 
-def document(results: Sequence[Result], *, quick: bool) -> str:
-    """The text of results.json."""
-    told = {"machine": machine(), "quick": quick, "results": [result.as_json() for result in results]}
+def document(results: Sequence[Result], *, quick: bool, kept: str | None = None) -> str:
+    """The text of results.json.
+
+    Args:
+        results: new ones, each told with the machine as it was.
+        quick: whether they are of small sizes.
+        kept: the text of an earlier document, whose figures stay unless they were measured anew.
+    """
+    seen = machine()
+    new = {result.title: {**result.as_json(), "machine": seen} for result in results}
+    figures = {result.figure for result in results}
+    old = [] if kept is None else json.loads(kept)["results"]
+    stay = {one["title"]: one for one in old if one["figure"] not in figures}
+    told = {"quick": quick, "results": [*stay.values(), *new.values()]}
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 
 

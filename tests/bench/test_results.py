@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -48,9 +49,20 @@ def test_small_sizes_are_marked() -> None:
 def test_the_document_tells_everything_but_where_it_was_measured() -> None:
     """Facts of the machine without its name."""
     told = json.loads(document([MET, MISSED], quick=False))
-    assert set(told["machine"]) == {"date", "cores", "load_before", "python", "system"}
+    assert set(told["results"][0]["machine"]) == {"date", "cores", "load_before", "python", "system"}
     assert [one["verdict"] for one in told["results"]] == ["ok", "not"]
     assert told["results"][0]["facts"] == {"jobs": 2000}
+
+
+def test_what_was_not_measured_anew_stays() -> None:
+    """A part of the figures can be measured when the machine is quiet, without losing the others."""
+    kept = document([MET, MISSED], quick=False)
+    better = replace(MISSED, measured=95.0)
+    told = {
+        one["figure"]: one["measured"]
+        for one in json.loads(document([better], quick=False, kept=kept))["results"]
+    }
+    assert told == {MET.figure: MET.measured, MISSED.figure: 95.0}
 
 
 @pytest.mark.parametrize(
