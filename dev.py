@@ -360,7 +360,7 @@ class Step:
 def static_steps(python: str) -> list[Step]:
     """The checks that run no code of the project."""
     # What is deployed may need only what is deployed with it; the engine is named for Azure to install.
-    deployed = ["--extend-exclude", r"^(sandbox|tests|judges)/|^dev\.py$"]
+    deployed = ["--extend-exclude", r"^(sandbox|tests|judges|bench)/|^dev\.py$"]
     deployed += ["--per-rule-ignores", "DEP002=azure-functions-runtime"]
     return [
         Step("ruff format", [python, "-m", "ruff", "format", "--check", "."]),
