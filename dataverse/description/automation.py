@@ -18,10 +18,17 @@ from dataverse.description.parts import (
     Test,
     Text,
     View,
+    Whole,
     Words,
+    YesNo,
     fixed_id,
 )
 from dataverse.tables import Automation, AutomationStatus, Kind, State
+
+MOST_STARTS: Final = 5000
+"""The highest cap: so many rows are one page of Dataverse, so that they are counted by one request."""
+
+_MOST_MINUTES: Final = 31 * 24 * 60
 
 AUTOMATION: Final = Table(
     schema_name="spotler_Automation",
@@ -83,6 +90,36 @@ AUTOMATION: Final = Table(
                 "Waarmee de Automation Fields van een nieuwe job worden gevuld.",
             ),
         ),
+        Column(
+            Automation.HOLD,
+            YesNo(),
+            Words("Hold Starts", "Starts vasthouden"),
+            Words(
+                "While it says yes, jobs that start it wait; jobs that stop it do not.",
+                "Zolang hier ja staat, wachten jobs die hem starten; jobs die hem stoppen niet.",
+            ),
+            by_people=True,
+        ),
+        Column(
+            Automation.STARTS_PER_HOUR,
+            Whole(1, MOST_STARTS),
+            Words("Starts per Hour", "Starts per uur"),
+            Words(
+                "At most so many starts in any hour; the others wait. Empty: no cap.",
+                "Hoogstens zoveel starts in een uur; de andere wachten. Leeg: geen grens.",
+            ),
+            by_people=True,
+        ),
+        Column(
+            Automation.DUPLICATE_MINUTES,
+            Whole(1, _MOST_MINUTES),
+            Words("Duplicate Window (Minutes)", "Dubbel binnen (minuten)"),
+            Words(
+                "The same start for the same person within so many minutes is refused. Empty: never.",
+                "Dezelfde start voor dezelfde persoon binnen zoveel minuten wordt geweigerd. Leeg: nooit.",
+            ),
+            by_people=True,
+        ),
     ),
     statuses=(
         Option(AutomationStatus.PUBLISHED, Words("Published", "Gepubliceerd"), State.ACTIVE),
@@ -116,6 +153,15 @@ AUTOMATION: Final = Table(
             ),
         ),
         right=(
+            Section(
+                "brakes",
+                Words("Brakes", "Remmen"),
+                (
+                    Cell(Automation.HOLD),
+                    Cell(Automation.STARTS_PER_HOUR),
+                    Cell(Automation.DUPLICATE_MINUTES),
+                ),
+            ),
             Section(
                 "technical",
                 Words("Technical", "Technisch"),

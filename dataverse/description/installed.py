@@ -10,7 +10,7 @@ from uuid import UUID
 from dataverse.description.automation import AUTOMATION
 from dataverse.description.job import FORM_SCRIPT, JOB
 from dataverse.description.parts import Role, Table, Words, fixed_id
-from dataverse.description.roles import APPLICATION, USER
+from dataverse.description.roles import APPLICATION, MANAGER, USER
 from dataverse.tables import ENTITY_SETS
 
 VERSION: Final = "0.1.0"
@@ -74,7 +74,7 @@ SOLUTION: Final = Solution(fixed_id("solution"), "SpotlerJobs", "Spotler Jobs fo
 TABLES: Final[tuple[Table, ...]] = (AUTOMATION, JOB)
 """In an order in which they can be made: a lookup comes after the table it points at."""
 
-ROLES: Final[tuple[Role, ...]] = (APPLICATION, USER)
+ROLES: Final[tuple[Role, ...]] = (APPLICATION, USER, MANAGER)
 
 SCRIPT: Final = Script(
     fixed_id("script job form"),

@@ -22,6 +22,7 @@ from dataverse.description.parts import (
     View,
     Whole,
     Words,
+    YesNo,
     fixed_id,
 )
 from dataverse.tables import Automation, Job, Operation, State, Status
@@ -172,6 +173,25 @@ JOB: Final = Table(
                 "Ordent jobs die in dezelfde seconde zijn opgeslagen.",
             ),
         ),
+        Column(
+            Job.FORCE,
+            YesNo(),
+            Words("Start Anyway", "Toch starten"),
+            Words(
+                "Start it also where the same start was made shortly before.",
+                "Ook starten als dezelfde start kort ervoor al is gedaan.",
+            ),
+            by_people=True,
+        ),
+        Column(
+            Job.HELD_ON,
+            Moment(),
+            Words("Held Since", "Vastgehouden sinds"),
+            Words(
+                "Since when a brake of its automation makes it wait.",
+                "Sinds wanneer een rem van zijn automation hem laat wachten.",
+            ),
+        ),
     ),
     statuses=(
         Option(Status.QUEUED, Words("Queued", "In de wachtrij"), State.ACTIVE),
@@ -233,7 +253,7 @@ JOB: Final = Table(
             Section(
                 "fields",
                 Words("Data for the messages", "Gegevens voor de berichten"),
-                (Cell(Job.AUTOMATION_FIELDS, rows=8),),
+                (Cell(Job.AUTOMATION_FIELDS, rows=8), Cell(Job.FORCE)),
             ),
             Section("runs", Words("Single runs", "Losse runs"), (Cell(Job.AUTOMATION_CONTACT_ID),)),
         ),

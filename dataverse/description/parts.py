@@ -57,6 +57,14 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class YesNo:
+    """Yes or no; no where nobody chose."""
+
+    yes: Words = Words("Yes", "Ja")
+    no: Words = Words("No", "Nee")
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """A date and time, shown in the reader's time zone."""
 
@@ -97,7 +105,7 @@ class Customer:
     relationships: tuple[tuple[str, str], ...]
 
 
-type Kind = Text | Memo | Whole | Moment | Choice | Lookup | Customer
+type Kind = Text | Memo | Whole | YesNo | Moment | Choice | Lookup | Customer
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,19 @@ APPLICATION: Final = Role(
     ),
 )
 
+MANAGER: Final = Role(
+    fixed_id("role manager"),
+    "Spotler Jobs Manager",
+    "people who may hold or slow down an automation for everybody, beside the role Spotler Jobs User",
+    (
+        Grant(
+            Automation.TABLE,
+            (Right.READ, Right.WRITE),
+            "sets and lifts its brakes; the app writes everything else on the row",
+        ),
+    ),
+)
+
 USER: Final = Role(
     fixed_id("role user"),
     "Spotler Jobs User",

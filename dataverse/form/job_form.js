@@ -28,7 +28,8 @@ globalThis.SpotlerJobs.form = (() => {
   const LEAD = "spotler_leadid";
   const FIELDS = "spotler_automationfields";
   const RUNS = "spotler_automationcontactid";
-  const INPUTS = [OPERATION, AUTOMATION, CUSTOMER, LEAD, FIELDS, RUNS];
+  const FORCE = "spotler_force";
+  const INPUTS = [OPERATION, AUTOMATION, CUSTOMER, LEAD, FIELDS, FORCE, RUNS];
   const FROM_THE_PLATFORM = ["createdon", "spotler_attempts", "spotler_retryon", "spotler_sequence"];
 
   // Identifiers of our notifications; the name in front keeps them apart from other scripts'.

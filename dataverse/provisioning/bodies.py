@@ -37,6 +37,7 @@ from dataverse.description.parts import (
     View,
     Whole,
     Words,
+    YesNo,
 )
 from dataverse.provisioning import form_xml, markup, view_xml
 from dataverse.provisioning.languages import Languages
@@ -433,6 +434,16 @@ def _kind(one: Column, languages: Languages) -> Body:
                 "@odata.type": f"{_CRM}.IntegerAttributeMetadata",
                 "MinValue": least,
                 "MaxValue": most,
+            }
+        case YesNo(yes, no):
+            return {
+                "@odata.type": f"{_CRM}.BooleanAttributeMetadata",
+                "DefaultValue": False,
+                "OptionSet": {
+                    "@odata.type": f"{_CRM}.BooleanOptionSetMetadata",
+                    "TrueOption": {"Value": 1, "Label": labels(yes, languages)},
+                    "FalseOption": {"Value": 0, "Label": labels(no, languages)},
+                },
             }
         case Moment():
             return {

@@ -22,6 +22,7 @@ from dataverse.description.parts import (
     Text,
     Whole,
     Words,
+    YesNo,
     fixed_id,
 )
 from dataverse.provisioning import markup
@@ -39,6 +40,7 @@ _CHOICE: Final = "{3EF39988-22BB-4F0B-BBBE-64B5A3748AEE}"
 _ROW: Final = "{270BD3DB-D9AF-4782-9025-509E298DEC0A}"
 _DATE_AND_TIME: Final = "{5B773807-9FB2-42DB-97C3-7A91EFF8ADFF}"
 _WHOLE_NUMBER: Final = "{C6D124CA-7EDA-4A60-AEA9-7FB8D318B68F}"
+_YES_OR_NO: Final = "{67FAC785-CD58-4F9F-ABB3-4B7DDC6ED5ED}"
 _STATUS_REASON: Final = "{5D68B988-0661-4DB2-BC3E-17598AD3BE6C}"
 
 _OPEN: Final = frozenset({"form"})
@@ -149,6 +151,8 @@ def _class_id(kind: Kind) -> str:
             return _SEVERAL_LINES
         case Whole():
             return _WHOLE_NUMBER
+        case YesNo():
+            return _YES_OR_NO
         case Moment():
             return _DATE_AND_TIME
         case Choice():

@@ -17,6 +17,7 @@ from dataverse.description.parts import (
     View,
     Whole,
     Words,
+    YesNo,
 )
 from dataverse.provisioning import form_xml, view_xml
 from dataverse.provisioning.findings import Difference, Notice
@@ -276,6 +277,8 @@ def _kind(column: Column) -> str:
             return "Memo"
         case Whole():
             return "Integer"
+        case YesNo():
+            return "Boolean"
         case Moment():
             return "DateTime"
         case Choice():

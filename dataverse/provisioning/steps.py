@@ -95,9 +95,13 @@ class AddColumn:
             case Customer():
                 return "customer, an account or a contact"
             case kind:
-                return {"Whole": "whole number", "Moment": "date and time", "Choice": "choice"}[
-                    type(kind).__name__
-                ]
+                plain = {
+                    "Whole": "whole number",
+                    "YesNo": "yes or no",
+                    "Moment": "date and time",
+                    "Choice": "choice",
+                }
+                return plain[type(kind).__name__]
 
 
 @dataclass(frozen=True, slots=True)

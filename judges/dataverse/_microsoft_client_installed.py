@@ -40,6 +40,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "spotler_retryon": "DateTime",
         "spotler_completedon": "DateTime",
         "spotler_sequence": "String",
+        "spotler_force": "Boolean",
+        "spotler_heldon": "DateTime",
     },
     "spotler_automation": {
         "spotler_name": "String",
@@ -48,6 +50,9 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "spotler_externalid": "String",
         "spotler_key": "String",
         "spotler_fieldtemplate": "Memo",
+        "spotler_hold": "Boolean",
+        "spotler_startsperhour": "Integer",
+        "spotler_duplicateminutes": "Integer",
     },
 }
 

@@ -203,6 +203,9 @@ AUTOMATION = _of_our_publisher(
             text("spotler_externalid", "External ID", 200),
             text("spotler_key", "Key", 100),
             memo("spotler_fieldtemplate", "Field Template", 100_000),
+            column("spotler_hold", YesNo(), "Hold Starts", default=False),
+            column("spotler_startsperhour", Whole(1, 5000), "Starts per Hour"),
+            column("spotler_duplicateminutes", Whole(1, 44_640), "Duplicate Window (Minutes)"),
             *states(_ACTIVE, _INACTIVE, Option(1, "Published", 0), Option(2, "No longer published", 1)),
         ),
         keys=(Key("spotler_automationkey", "spotler_AutomationKey", "Automation Key", ("spotler_key",)),),
@@ -272,6 +275,8 @@ JOB = _of_our_publisher(
             moment("spotler_retryon", "Retry On"),
             moment("spotler_completedon", "Completed On"),
             column("spotler_sequence", Text(100, number_format="{SEQNUM:10}"), "Sequence"),
+            column("spotler_force", YesNo(), "Start Anyway", default=False),
+            moment("spotler_heldon", "Held Since"),
             *states(
                 _ACTIVE,
                 _INACTIVE,

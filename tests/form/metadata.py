@@ -18,6 +18,7 @@ from dataverse.description.parts import (
     Text,
     Whole,
     Words,
+    YesNo,
 )
 from dataverse.provisioning.languages import DUTCH, ENGLISH
 
@@ -149,6 +150,8 @@ def _kind(kind: Kind) -> tuple[str, str, Json]:
             return "Memo", "MemoAttributeMetadata", {"MaxLength": length}
         case Whole(least=least, most=most):
             return "Integer", "IntegerAttributeMetadata", {"MinValue": least, "MaxValue": most}
+        case YesNo():
+            return "Boolean", "BooleanAttributeMetadata", {"DefaultValue": False}
         case Moment():
             return "DateTime", "DateTimeAttributeMetadata", {"Format": "DateAndTime"}
         case Choice():

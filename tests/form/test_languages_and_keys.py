@@ -97,7 +97,7 @@ def test_a_job_is_saved_with_the_keyboard_alone(form: FormPage) -> None:
     keys.press("Enter")
     expect(form.dialog).to_have_count(0)
     expect(form.column("Automation")).to_be_focused()
-    for label in ("Customer", "Lead", "Automation Fields", "Name"):
+    for label in ("Customer", "Lead", "Automation Fields", "Start Anyway", "Name"):
         tab_to(label)
     keys.type("By keyboard")
     keys.press("Enter")

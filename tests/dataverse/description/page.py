@@ -28,6 +28,7 @@ from dataverse.description.parts import (
     View,
     Whole,
     Words,
+    YesNo,
 )
 from dataverse.provisioning.platform_columns import PLATFORM_COLUMNS
 from dataverse.tables import State
@@ -53,7 +54,7 @@ them elsewhere."""
 
 _ROLES: Final = """\
 Every right holds for all rows of the environment (scope *Organization*) and adds to what somebody's other roles
-allow. Neither role allows to delete, assign or share anything. The platform keeps a role's name in one language."""
+allow. No role allows to delete, assign or share anything. The platform keeps a role's name in one language."""
 
 _SCRIPT: Final = f"""\
 The web resource `{SCRIPT.name}` (*{SCRIPT.words.en}*, *{SCRIPT.words.nl}*), which the form of a job loads. It is the
@@ -184,6 +185,8 @@ def _type(kind: Kind) -> str:
             return f"several lines of text, {length:,}"
         case Whole(least, most):
             return f"whole number, {least:,} to {most:,}"
+        case YesNo():
+            return "yes or no"
         case Moment():
             return "date and time"
         case Choice():

@@ -21,6 +21,7 @@ from dataverse.description.parts import (
     Text,
     Whole,
     Words,
+    YesNo,
 )
 from dataverse.provisioning import form_xml, view_xml
 from dataverse.provisioning.found import (
@@ -258,6 +259,8 @@ def _column(column: Column, languages: Languages) -> FoundColumn:
             return replace(plain, kind="Memo", length=length)
         case Whole(least, most):
             return replace(plain, kind="Integer", bounds=(least, most))
+        case YesNo():
+            return replace(plain, kind="Boolean")
         case Moment():
             return replace(plain, kind="DateTime", behavior="UserLocal")
         case Choice(options):

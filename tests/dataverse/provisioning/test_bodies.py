@@ -35,6 +35,7 @@ from dataverse.description.parts import (
     Text,
     Whole,
     Words,
+    YesNo,
 )
 from dataverse.provisioning import bodies
 from dataverse.provisioning.languages import Languages
@@ -159,6 +160,19 @@ def test_a_table_comes_with_its_primary_column_alone(table: Table) -> None:
             },
         ),
         (
+            AUTOMATION,
+            Automation.HOLD,
+            {
+                "@odata.type": "Microsoft.Dynamics.CRM.BooleanAttributeMetadata",
+                "DefaultValue": False,
+                "OptionSet": {
+                    "@odata.type": "Microsoft.Dynamics.CRM.BooleanOptionSetMetadata",
+                    "TrueOption": {"Value": 1, "Label": label("Yes", "Ja")},
+                    "FalseOption": {"Value": 0, "Label": label("No", "Nee")},
+                },
+            },
+        ),
+        (
             JOB,
             Job.RETRY_ON,
             {
@@ -207,7 +221,7 @@ def test_columns_by_kind(table: Table, name: str, own: dict[str, Any]) -> None:
 
 def test_the_table_above_shows_every_kind() -> None:
     """A kind that a column has and no test shows would go out unseen."""
-    shown = {Text, Memo, Whole, Moment, Choice, Lookup, Customer}
+    shown = {Text, Memo, Whole, YesNo, Moment, Choice, Lookup, Customer}
     assert {type(column.kind) for table in TABLES for column in table.all_columns} <= shown
 
 

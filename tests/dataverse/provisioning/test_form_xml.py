@@ -48,7 +48,7 @@ def test_the_form_of_a_job() -> None:
     assert found == {
         "what": [("spotler_operation", "false"), ("spotler_automationid", "false")],
         "whom": [("spotler_customerid", "false"), ("spotler_leadid", "false")],
-        "fields": [("spotler_automationfields", "false")],
+        "fields": [("spotler_automationfields", "false"), ("spotler_force", "false")],
         "runs": [("spotler_automationcontactid", "false")],
         "result": [
             ("statuscode", "true"),
@@ -86,6 +86,9 @@ def test_controls_by_kind_of_column() -> None:
     assert {found[name] for name in lines} == {"{4273EDBD-AC1D-40D3-9FB2-095C621B552D}"}
     moments = (Job.RETRY_ON, Job.COMPLETED_ON, Job.CREATED_ON)
     assert {found[name] for name in moments} == {"{5B773807-9FB2-42DB-97C3-7A91EFF8ADFF}"}
+    assert {found[name] for name in (Job.FORCE, Automation.HOLD)} == {
+        "{67FAC785-CD58-4F9F-ABB3-4B7DDC6ED5ED}"
+    }
     assert found[Job.ATTEMPTS] == "{C6D124CA-7EDA-4A60-AEA9-7FB8D318B68F}"
     assert found[Job.STATUS] == "{5D68B988-0661-4DB2-BC3E-17598AD3BE6C}"
 
@@ -111,9 +114,10 @@ def test_cells_carry_the_labels_of_their_columns() -> None:
 def test_a_high_cell_has_rows_below_it() -> None:
     """A cell of eight rows covers seven empty ones; without them it would cover its neighbours."""
     [section] = [one for one in parsed(JOB).iter("section") if one.get("name") == "fields"]
-    first, *covered = section.findall("rows/row")
+    first, *covered, below = section.findall("rows/row")
     assert [cell.get("rowspan") for cell in first] == ["8"]
     assert [len(row) for row in covered] == [0] * 7
+    assert len(below) == 1
 
 
 def test_one_handler_is_registered_and_its_library_is_loaded() -> None:

@@ -80,6 +80,9 @@ function checked(column, value, path) {
     case "BigInt":
       if (typeof value !== "number") refuse(path, "the value must be a number.");
       return value;
+    case "Boolean":
+      if (typeof value !== "boolean") refuse(path, "the value must be true or false.");
+      return value;
     case "DateTime":
       if (!(value instanceof Date)) refuse(path, "the value must be a Date.");
       return value;

@@ -21,6 +21,7 @@ const MAKERS = {
     textField(h("textarea", { id, rows: String(Math.max(2, rows)), maxlength: column.maxLength, spellcheck: "false" })),
   Integer: numberField,
   BigInt: numberField,
+  Boolean: yesNoField,
   Picklist: choiceField,
   Status: choiceField,
   DateTime: momentField,
@@ -58,6 +59,23 @@ function choiceField(column, { id, language }) {
       input.value = value === null ? "" : String(value);
     },
     read: () => (input.value === "" ? null : Number(input.value)),
+    disable: (disabled) => {
+      input.disabled = disabled;
+    },
+  };
+}
+
+function yesNoField(column, { id }) {
+  const input = h("input", { id, type: "checkbox" });
+  let shown = null;
+  return {
+    input,
+    show: (value) => {
+      shown = value;
+      input.checked = value === true;
+    },
+    // Nobody who left it alone has said no.
+    read: () => (input.checked || shown !== null ? input.checked : null),
     disable: (disabled) => {
       input.disabled = disabled;
     },
