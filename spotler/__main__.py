@@ -53,9 +53,8 @@ def _parser(url: str) -> argparse.ArgumentParser:
         "API are overridden by SPOTLER_CONTRACT_… as in the app, see docs/spotler-api.md.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser(
-        "smoke", help="list what is set up in Spotler and tell which guesses about its API hold"
-    )
+    what = "list what is set up in Spotler and tell which guesses about its API hold"
+    command = commands.add_parser("smoke", help=what, description=f"{what[0].upper()}{what[1:]}.")
     command.add_argument("--url", default=url, help="address of the service, or SPOTLER_URL (%(default)s)")
     command.add_argument("--trigger", metavar="CODE", help="fire this trigger; needs --contact; a run starts")
     command.add_argument("--contact", metavar="ID", help="external contact id to fire it for")

@@ -125,7 +125,12 @@ def _read(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="of the first round; each further round takes the next one")
     parser.add_argument("--jobs", type=int, default=120, help="in each round (default: 120)")
     parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", choices=[*TROUBLES, OVERLOAD, SIMULATED]
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        choices=[*TROUBLES, OVERLOAD, SIMULATED],
+        help="play this and nothing else; may be given several times",
     )
     chosen = parser.parse_args(words)
     if chosen.seed is None:
