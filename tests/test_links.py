@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.test_project import tracked
 from tests.world import HOME
 
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
@@ -17,6 +18,13 @@ LINK = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(([^()\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 
 ENTRANCES = (HOME / "README.md", HOME / "docs" / "architecture.md")
+ELSEWHERE = {
+    "local.settings.json",  # a person makes it from the sample
+    "bench/results.json",  # the bench writes it
+    "spotler_/job_form.js",  # what the form's script is called in Dataverse
+    "config.json",  # of the official emulator
+}
+NAMES = {path.name for path in tracked()}
 PAGES = sorted([*HOME.glob("*.md"), *(HOME / "docs").rglob("*.md")])
 
 
@@ -87,3 +95,21 @@ def test_a_link_is_seen_and_a_heading_named_as_github_does(tmp_path: Path) -> No
     )
     assert links(page) == ["b.md", "e.png", "m.md#n"]
     assert anchors(page) == {"whats-in-it-all", "twice", "twice-1"}
+
+
+def named(page: Path) -> set[str]:
+    """Files of this project that a page names as code, such as `jobs/sizes.py` or `sizes.py`."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    spans = (span.strip("`") for span in CODE.findall(text))
+    return {
+        span
+        for span in spans
+        if re.fullmatch(r"[\w.-]+(/[\w.-]+)*\.(py|md|js|mjs|json|yaml|toml|bicep)", span)
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(HOME)))
+def test_files_that_pages_name_are_there(page: Path) -> None:
+    """A path from the top of the project, or the bare name of some file in it; a renamed file is noticed."""
+    gone = {name for name in named(page) if not (HOME / name).exists() and name not in NAMES} - ELSEWHERE
+    assert gone == set()

@@ -1,4 +1,4 @@
-"""Do the pages tell of every function, operation and alert that there is, and of no other?"""
+"""Do the pages tell of every function, operation, status, error and alert that there is, and of no other?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Final
 
 from dataverse.description.job import JOB
 from dataverse.description.parts import Choice
-from dataverse.tables import Job
+from dataverse.errors import DataverseError
+from dataverse.tables import Job, Status
 from tests.infra.bicep import INFRA
 from tests.infra.bicep import read as read_bicep
 from tests.world import HOME
@@ -60,6 +61,19 @@ def test_every_operation_is_told() -> None:
     (operation,) = (column for column in JOB.columns if column.name == Job.OPERATION)
     assert isinstance(operation.kind, Choice)
     assert set(rows(README, "## What it does")) == {option.words.en for option in operation.kind.options}
+
+
+def test_every_status_is_told() -> None:
+    """docs/reliability.md says of each status what it means and what a person can do."""
+    page = (HOME / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert set(rows(page, "## States")) == {status.name.replace("_", " ").capitalize() for status in Status}
+
+
+def test_every_error_of_the_dataverse_client_is_told() -> None:
+    """docs/dataverse-client.md says of each what a caller can do; the Spotler client's page is held elsewhere."""
+    page = (HOME / "docs" / "dataverse-client.md").read_text(encoding="utf-8")
+    told = {cell.strip("`") for cell in rows(page, "## Errors")}
+    assert told == {error.__name__ for error in DataverseError.__subclasses__()}
 
 
 def words(text: str) -> set[str]:
