@@ -134,7 +134,11 @@ def webhook_url(text: str) -> str:
         )
     if parts.fragment or parts.username is not None or parts.password is not None:
         raise argparse.ArgumentTypeError("must hold no user and no '#'")
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
+    if (
+        not host
+        or parts.path in ("", "/")
+        or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+    ):
         raise argparse.ArgumentTypeError(
             "must look like https://contoso-jobs.azurewebsites.net/api/spotler-jobs"
         )

@@ -253,20 +253,22 @@ def _of(findings: Sequence[Finding], weight: Weight) -> tuple[Finding, ...]:
 
 def _tell_error(terminal: Terminal, error: DataverseError) -> None:
     match error:
+        case NotAllowed() if error.status is None:
+            what = "Signing in to Dataverse failed"
         case NotAllowed():
-            what = "refused"
+            what = "Dataverse refused"
         case NotCarriedOut() if error.status is None:
-            what = "could not be reached"
+            what = "Dataverse could not be reached"
         case _:
-            what = "did not do what was asked"
-    terminal.complain(f"Dataverse {what} ({error}).")
+            what = "Dataverse did not do what was asked"
+    terminal.complain(f"{what} ({error}).")
     for note in getattr(error, "__notes__", ()):
         terminal.complain(note)
     match error:
         case NotAllowed() if error.status is None:
             terminal.complain(
-                "No sign-in was had for this environment. Run az login first, or give --sign-in browser or"
-                " --sign-in device; the address must be that of an environment you may use."
+                "Run az login first, or give --sign-in browser or --sign-in device. The address must be that of"
+                " an environment you may use."
             )
         case NotAllowed():
             terminal.complain(

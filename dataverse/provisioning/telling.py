@@ -75,5 +75,9 @@ def _ctrl_c_ends_it() -> Generator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
+    except KeyboardInterrupt:
+        # The question has not ended its line.
+        sys.stderr.write("\n")
+        raise
     finally:
         signal.signal(signal.SIGINT, before)

@@ -45,6 +45,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ("https://user:s3cret@contoso.azurewebsites.net/", "no user"),
         ("https://contoso.azurewebsites.net/#s3cret", "no user and no '#'"),
         ("https:///api", "must look like"),
+        ("https://contoso.azurewebsites.net", "must look like"),
+        ("https://contoso.azurewebsites.net/", "must look like"),
         ("https://[::1/api", "is no address"),
         ("ftp://contoso/", "must look like"),
         ("https://contoso.azurewebsites.net/a b", "must be an address"),
