@@ -48,6 +48,14 @@ class JobRows(Protocol):
         """Whether another start of the row's group was ever claimed since then."""
         ...
 
+    async def starts_counted(self, automation: UUID, since: datetime, most: int) -> int:
+        """Starts of this automation since then that were made, may have been, or are under way; at most `most`."""
+        ...
+
+    async def started_since(self, groups: Collection[Group], since: datetime) -> list[JobRow]:
+        """Those of these groups."""
+        ...
+
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
         """Jobs whose doorbell must have got lost, at most `most` of them."""
         ...

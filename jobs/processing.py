@@ -17,12 +17,14 @@ from uuid import UUID, uuid4
 from dataverse import DataverseError, NotAllowed, NotCarriedOut, Rejected, WrongPath
 from dataverse.tables import Job, Operation, Status
 from jobs import result_codes as codes
+from jobs.brakes import BRAKED, Brake, Cap, allowed, cap_on, hold_on, label_of, next_looks, window_begin
 from jobs.calling import Caller
 from jobs.calls import InputRules, Interpretation, Refusal, interpret, question, valid_canceller
 from jobs.doorbells import Answer, Doorbell, answer
+from jobs.duplicates import earlier_start, started_on, window
 from jobs.events import Events, place
 from jobs.evidence import SHORTLY_BEFORE, Question
-from jobs.moves import claiming, ended, healing
+from jobs.moves import braking, claiming, ended, healing, refusing_twice
 from jobs.outcomes import Outcome, Target
 from jobs.ports import Bells, JobRows, QueueUnavailable, Reports
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written
@@ -30,7 +32,7 @@ from jobs.rows import JobRow
 from jobs.siblings import standing
 from jobs.side_by_side import side_by_side
 from jobs.sizes import WAVES_AT_ONCE
-from jobs.timing import FARTHEST, Timing
+from jobs.timing import Timing
 from jobs.verdicts import CallReport, Verdict
 from jobs.wording import CANCELLED_STARTS, job_name, shown_message
 from jobs.write_back import WriteBack
@@ -78,6 +80,8 @@ class _Batch:
     quiet: float = 0.0
     cancellers: dict[UUID, set[UUID]] = field(default_factory=dict)
     cancelled: dict[UUID, set[UUID]] = field(default_factory=dict)
+    room: dict[UUID, int] = field(default_factory=dict)
+    let_go: set[UUID] = field(default_factory=set)
 
 
 class Processor:
@@ -170,10 +174,14 @@ class Processor:
         await self._carry_out(batch, ours)
         questions = {row.id: self._question(row, now) for row in given_up}
         writes += [self._unknown(row, now) for row in given_up if questions[row.id] is None]
+        # Before the order is looked at, which then sees the rows as they are.
+        claimable = await self._not_held(batch, claimable, now)
         free, cancels = await self._in_order(batch, claimable, now)
         await self._write(batch, [*writes, *cancels])
+        free = await self._not_twice(batch, [row for row in free if row.id in batch.open], now)
+        free = await self._below_caps(batch, free, now)
         to_ask = [(row, asked) for row in given_up if (asked := questions[row.id]) is not None]
-        await self._in_waves(batch, [row for row in free if row.id in batch.open], to_ask)
+        await self._in_waves(batch, free, to_ask)
 
     async def _in_waves(
         self, batch: _Batch, free: list[JobRow], to_ask: Sequence[tuple[JobRow, Question]]
@@ -256,6 +264,86 @@ class Processor:
                 free.append(row)
         return free, list(cancels.values())
 
+    async def _not_held(self, batch: _Batch, rows: Sequence[JobRow], now: datetime) -> list[JobRow]:
+        held = [(row, brake) for row in rows if (brake := hold_on(row)) is not None]
+        await self._brake(batch, held, None, now)
+        waiting = {row.id for row, _ in held}
+        return [row for row in rows if row.id not in waiting]
+
+    async def _not_twice(self, batch: _Batch, rows: list[JobRow], now: datetime) -> list[JobRow]:
+        spans = {row.id: span for row in rows if (span := window(row)) is not None}
+        if not spans:
+            return rows
+        groups = {row.group for row in rows if row.id in spans and row.group is not None}
+        others = await self._rows.started_since(groups, now - max(spans.values()))
+        writes: list[RowWrite] = []
+        for row in rows:
+            first = self._first(row, others, now) if row.id in spans else None
+            if first is not None:
+                started = started_on(first) or now
+                writes.append(refusing_twice(row, first, started, now, self._rules.language))
+        await self._write(batch, writes)
+        twice = {write.id for write in writes}
+        return [row for row in rows if row.id not in twice]
+
+    def _first(self, row: JobRow, others: Sequence[JobRow], now: datetime) -> JobRow | None:
+        try:
+            return earlier_start(row, others, now, self._rules)
+        except Exception as error:  # noqa: BLE001 - one row's inputs must not stop its neighbours
+            self._events.error("start_uncompared", job=str(row.id), error=place(error))
+            return None
+
+    async def _below_caps(self, batch: _Batch, rows: Sequence[JobRow], now: datetime) -> list[JobRow]:
+        capped: dict[UUID, tuple[Cap, list[JobRow]]] = {}
+        free: list[JobRow] = []
+        for row in rows:
+            cap = cap_on(row)
+            if cap is None or row.id in batch.let_go:
+                free.append(row)
+            else:
+                capped.setdefault(cap.automation, (cap, []))[1].append(row)
+        for cap, jobs in capped.values():
+            if cap.automation not in batch.room:
+                batch.room[cap.automation] = await self._room(cap, now)
+            go, stay = allowed(jobs, batch.room[cap.automation])
+            batch.room[cap.automation] -= len(go)
+            batch.let_go |= {row.id for row in go}
+            free += go
+            waiting = [(row, Brake(codes.STARTS_CAPPED, label_of(row), cap.starts)) for row in stay]
+            await self._brake(batch, waiting, cap.starts, now)
+        return free
+
+    async def _room(self, cap: Cap, now: datetime) -> int:
+        if cap.starts == 0:
+            return 0
+        since = now - timedelta(seconds=self._timing.hour)
+        return cap.starts - await self._rows.starts_counted(cap.automation, since, cap.starts)
+
+    async def _brake(
+        self, batch: _Batch, rows: Sequence[tuple[JobRow, Brake]], per_hour: int | None, now: datetime
+    ) -> None:
+        """Make starts wait: first the rows, then the doorbells that wake them (rule 9)."""
+        ordered = sorted(rows, key=lambda one: one[0].order)
+        looks = next_looks(len(ordered), per_hour=per_hour, now=now, timing=self._timing)
+        writes = [
+            braking(row, brake, now, at, self._rules.language)
+            for (row, brake), at in zip(ordered, looks, strict=True)
+        ]
+        written = await self._write(batch, writes)
+        moments: dict[datetime, list[Doorbell]] = {}
+        for (row, _), at in zip(ordered, looks, strict=True):
+            if row.id in written:
+                moments.setdefault(at, []).append(Doorbell(row.id))
+        if moments:
+            self._events.info("starts_braked", jobs=len(written), code=ordered[0][1].code)
+        for at, together in moments.items():
+            try:
+                # A little later than the row says, so that no clock finds the row not yet due.
+                await self._bells.ring(together, at + timedelta(seconds=1))
+            except QueueUnavailable as error:
+                # The rows say Waiting already: reconciliation rings them when their time has come.
+                self._events.warning("doorbells_unsent", jobs=len(together), reason=str(error))
+
     def _may_cancel(self, row: JobRow) -> bool:
         try:
             return valid_canceller(row, self._rules)
@@ -263,15 +351,18 @@ class Processor:
             self._events.error("stop_uninterpretable", job=str(row.id), error=place(error))
             return False
 
-    async def _write(self, batch: _Batch, writes: Sequence[RowWrite]) -> None:
+    async def _write(self, batch: _Batch, writes: Sequence[RowWrite]) -> set[UUID]:
+        """Carry out moves of rows that nobody is calling; gives those that were written."""
+        written: set[UUID] = set()
         if not writes:
-            return
+            return written
         for write, result in zip(writes, await self._rows.write(writes), strict=True):
             status = write.values.get(Job.STATUS)
             match result:
                 case Written():
                     self._events.info("job_moved", job=str(write.id), status=Status(int(str(status))).name)
                     batch.open.pop(write.id, None)
+                    written.add(write.id)
                     if status == Status.CANCELLED:
                         for stop in batch.cancellers.get(write.id, ()):
                             batch.cancelled.setdefault(stop, set()).add(write.id)
@@ -284,6 +375,7 @@ class Processor:
                     batch.open.pop(write.id, None)
                 case Stale():
                     pass  # stays open, or belongs to a stop that stays open: both are read again
+        return written
 
     async def _claim(self, batch: _Batch, rows: Sequence[JobRow]) -> list[Claimed]:
         at, claimed_on = self._clock.monotonic(), self._clock.now().replace(microsecond=0)
@@ -291,9 +383,7 @@ class Processor:
         claims: list[Claimed] = []
         for row in rows:
             token = uuid4().hex
-            queued_on = claimed_on
-            if row.status is not Status.QUEUED and row.queued_on is not None:
-                queued_on = min(max(row.queued_on, claimed_on - FARTHEST), claimed_on)
+            queued_on = window_begin(row, claimed_on)
             claim = Claimed(row, row.attempts + 1, None, at, claimed_on, queued_on)
             claims.append(claim)
             batch.sent.setdefault(row.id, {})[token] = claim
@@ -490,7 +580,8 @@ class Processor:
 
 def _in_doubt(job: JobRow) -> bool:
     """Whether an earlier attempt may have been carried out: abandoned around its call, or unclear since."""
-    return job.status is Status.IN_PROGRESS or job.result_code == codes.OUTCOME_UNKNOWN
+    held_again = job.result_code in BRAKED and job.replayed
+    return job.status is Status.IN_PROGRESS or job.result_code == codes.OUTCOME_UNKNOWN or held_again
 
 
 def _details(report: CallReport, meant: Interpretation) -> dict[str, object]:

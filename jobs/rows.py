@@ -44,6 +44,7 @@ class JobRow:
         by_run: AutomationContactId is filled in; on a stop that means single runs are to be stopped.
         order: sorts jobs by creation; strict, because it ends with the row's id.
         source: the row as read; its inputs are interpreted after the claim only.
+        held_on: since when a brake of its automation makes it wait.
     """
 
     id: UUID
@@ -61,6 +62,7 @@ class JobRow:
     group: Group | None
     order: tuple[datetime, int, str, str]
     source: Row
+    held_on: datetime | None = None
 
     @property
     def confirmed(self) -> bool:
@@ -112,7 +114,14 @@ def read_job(row: Row) -> JobRow:
         # An autonumber grows by a digit when its places are used up, so its length is compared first.
         order=(created, len(sequence), sequence, str(identifier)),
         source=row,
+        held_on=row.time(Job.HELD_ON) if row.get(Job.HELD_ON) is not None else None,
     )
+
+
+def of_automation(row: Row, column: str) -> object:
+    """What the catalogue says of a job's automation; None without one, and whatever else came in its place."""
+    entry = row.values.get(Job.AUTOMATION_AUTOMATION)
+    return entry.get(column) if isinstance(entry, Mapping) else None
 
 
 def _operation(value: object) -> Operation | None:
@@ -132,8 +141,7 @@ def _group(row: Row, operation: Operation | None, *, by_run: bool) -> Group | No
 
 
 def _automations(row: Row, automation: UUID) -> frozenset[str]:
-    entry = row.values.get(Job.AUTOMATION_AUTOMATION)
-    external = entry.get(Automation.EXTERNAL_ID) if isinstance(entry, Mapping) else None
+    external = of_automation(row, Automation.EXTERNAL_ID)
     if not isinstance(external, str) or not external:
         return frozenset({str(automation)})
     return frozenset(external.split(","))

@@ -46,8 +46,9 @@ _PROTOCOL_COLUMNS: Final = (
     Job.AUTOMATION,
     Job.CREATED_ON,
     Job.SEQUENCE,
+    Job.HELD_ON,
 )
-_INPUT_COLUMNS: Final = (Job.NAME, Job.AUTOMATION_FIELDS)
+_INPUT_COLUMNS: Final = (Job.NAME, Job.AUTOMATION_FIELDS, Job.FORCE)
 _CATALOGUE_COLUMNS: Final = (
     Automation.NAME,
     Automation.KIND,
@@ -55,6 +56,9 @@ _CATALOGUE_COLUMNS: Final = (
     Automation.EXTERNAL_ID,
     Automation.FIELD_TEMPLATE,
     Automation.STATE,
+    Automation.HOLD,
+    Automation.STARTS_PER_HOUR,
+    Automation.DUPLICATE_MINUTES,
 )
 MOST_SIBLINGS: Final = 20_000
 """Unfinished jobs of the persons of one batch; more than that cannot be put in order."""
@@ -147,6 +151,57 @@ class JobStore:
             other for read in await self.client.query(query) if (other := self._readable(read)) is not None
         ]
         return any(other.id != row.id and row.group.meets(other.group) for other in others)
+
+    async def starts_counted(self, automation: UUID, since: datetime, most: int) -> int:
+        """Starts of this automation since then that were made, may have been, or are under way; at most `most`.
+
+        One request of one page, which is why nothing above 5,000 can be asked.
+
+        Raises:
+            DataverseError: the read failed.
+        """
+        made = (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED, Status.OUTCOME_UNKNOWN)
+        query = Query(
+            Job.SET,
+            (Job.ID,),
+            filter=all_of(
+                eq(Job.AUTOMATION, automation),
+                eq(Job.OPERATION, Operation.START_AUTOMATION),
+                any_of(
+                    ge(Job.CLAIMED_ON, since),
+                    all_of(ge(Job.COMPLETED_ON, since), any_of(*(eq(Job.STATUS, one) for one in made))),
+                ),
+            ),
+            top=most,
+        )
+        return len(await self.client.query(query))
+
+    async def started_since(self, groups: Collection[Group], since: datetime) -> list[JobRow]:
+        """One read of every start of these groups since then that was made, may have been, or is under way.
+
+        Raises:
+            DataverseError: the read failed as a whole.
+        """
+        persons = sorted({str(group.person) for group in groups})
+        query = Query(
+            Job.SET,
+            (*_PROTOCOL_COLUMNS, *_INPUT_COLUMNS),
+            filter=all_of(
+                any_of(is_in(Job.CUSTOMER_COLUMN, persons), is_in(Job.LEAD_COLUMN, persons)),
+                eq(Job.OPERATION, Operation.START_AUTOMATION),
+                any_of(
+                    all_of(eq(Job.STATUS, Status.IN_PROGRESS), ge(Job.CLAIMED_ON, since)),
+                    ge(Job.COMPLETED_ON, since),
+                ),
+            ),
+            expand=(Expand(Job.AUTOMATION_AUTOMATION, (Automation.EXTERNAL_ID,)),),
+            max_rows=MOST_SIBLINGS,
+        )
+        rows = await self.client.query(query)
+        if len(rows) >= MOST_SIBLINGS:
+            # A start that is not seen could be made twice.
+            raise Rejected(f"more than {MOST_SIBLINGS} starts of {len(persons)} persons")
+        return [job for job in map(self._readable, rows) if job is not None]
 
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
         """Jobs whose doorbell must have got lost, oldest first, at most `most` of them; one request.

@@ -29,6 +29,9 @@ class Timing:
         shortest_delay: between two tries of a job that was surely not carried out.
         longest_delay: the same; the delay grows in between.
         grace_delay: the longest while a contact may still be on its way to Spotler.
+        brake_shortest: a job that a brake makes wait is looked at again after this long at the earliest.
+        brake_longest: and at the latest, so that a brake that was lifted is noticed.
+        hour: over which starts are counted against a cap.
     """
 
     start_deadline: float = 150.0
@@ -42,6 +45,9 @@ class Timing:
     shortest_delay: float = 15.0
     longest_delay: float = 1800.0
     grace_delay: float = 20.0
+    brake_shortest: float = 60.0
+    brake_longest: float = 900.0
+    hour: float = 3600.0
 
     def __post_init__(self) -> None:
         """Refuse spans under which two calls of one job could overlap."""

@@ -153,6 +153,24 @@ CAUSES: Final[Mapping[str, Text]] = {
         "De lijst van Spotler zou meer dan de helft van de automations of campagnes intrekken, dus is er geen "
         "ingetrokken. Als dat klopt, vraag uw beheerder dan om de verversing te forceren.",
     ),
+    codes.HELD: _text(
+        "The automation is held, so no job starts it for now; nothing was sent. Whoever has the role Spotler Jobs "
+        "Manager can lift Hold Starts on the automation.",
+        "De automation wordt vastgehouden, dus start er nu geen job mee; er is niets verstuurd. Wie de rol Spotler "
+        "Jobs Manager heeft, kan Starts vasthouden op de automation uitzetten.",
+    ),
+    codes.STARTS_CAPPED: _text(
+        "The automation has had as many starts as it may have in an hour; nothing was sent. Whoever has the role "
+        "Spotler Jobs Manager can change Starts per Hour on the automation.",
+        "De automation heeft zoveel starts gehad als er in een uur mogen; er is niets verstuurd. Wie de rol Spotler "
+        "Jobs Manager heeft, kan Starts per uur op de automation aanpassen.",
+    ),
+    codes.DUPLICATE_START: _text(
+        "The same start was made shortly before, so nothing was sent. If it is meant so, create a new job with Start "
+        "Anyway.",
+        "Dezelfde start is kort ervoor al gedaan, dus is er niets verstuurd. Als het zo bedoeld is, maak dan een "
+        "nieuwe job met Toch starten.",
+    ),
 }
 """Cause and remedy of every result code but `OK`."""
 
@@ -235,6 +253,28 @@ _HEALED = _text(
     "Deze job was al geslaagd, dus activeren deed niets en er is niets opnieuw verstuurd. Maak een nieuwe job om "
     "het nog eens uit te voeren.",
 )
+_HOLDS = _text(
+    "{label} is held: no job starts it for now. This job waits since {since} UTC and is looked at again at {again} "
+    "UTC. Whoever has the role Spotler Jobs Manager can lift Hold Starts on the automation; Deactivate cancels this "
+    "job.",
+    "{label} wordt vastgehouden: nu start er geen job mee. Deze job wacht sinds {since} UTC en wordt om {again} UTC "
+    "opnieuw bekeken. Wie de rol Spotler Jobs Manager heeft, kan Starts vasthouden op de automation uitzetten; "
+    "Deactiveren annuleert deze job.",
+)
+_CAPS = _text(
+    "{label} has had the {cap} starts that it may have in an hour. This job waits since {since} UTC and is looked at "
+    "again at {again} UTC. Whoever has the role Spotler Jobs Manager can change Starts per Hour on the automation; "
+    "Deactivate cancels this job.",
+    "{label} heeft de {cap} starts gehad die er in een uur mogen. Deze job wacht sinds {since} UTC en wordt om "
+    "{again} UTC opnieuw bekeken. Wie de rol Spotler Jobs Manager heeft, kan Starts per uur op de automation "
+    "aanpassen; Deactiveren annuleert deze job.",
+)
+_TWICE = _text(
+    "The same start for the same person, with the same fields, was made shortly before by the job {first}, at "
+    "{moment} UTC; nothing was sent. If it is meant so, create a new job with Start Anyway.",
+    "Dezelfde start voor dezelfde persoon, met dezelfde velden, is kort ervoor gedaan door de job {first}, om "
+    "{moment} UTC; er is niets verstuurd. Als het zo bedoeld is, maak dan een nieuwe job met Toch starten.",
+)
 _POST = _text("{label} was started in Spotler{runs}.", "{label} is gestart in Spotler{runs}.")
 _RUNS = _text(" (AutomationContactId {ids})", " (AutomationContactId {ids})")
 _NAMELESS = _text("The automation", "De automation")
@@ -301,6 +341,25 @@ def _cause_here(code: str, operation: Operation, language: Language, *, waits: b
             return _REPEATED_UNKNOWN[language]
         case _:
             return cause(code, language)
+
+
+def braked_message(
+    code: str, *, label: str, since: datetime, again: datetime, cap: int | None, language: Language
+) -> str:
+    """Says why a job waits for a brake: of which automation, since when, until when, and who can lift it."""
+    why = _HOLDS if code == codes.HELD else _CAPS
+    return why[language].format(
+        label=label or _NAMELESS[language],
+        cap=cap,
+        since=f"{since:%Y-%m-%d %H:%M:%S}",
+        again=f"{again:%Y-%m-%d %H:%M:%S}",
+    )
+
+
+def duplicate_message(name: str, number: str, moment: datetime, language: Language) -> str:
+    """Says which job made the same start before, and how to make it all the same."""
+    called = " ".join(filter(None, [name, f"({number})" if number else ""]))
+    return _TWICE[language].format(first=called, moment=f"{moment:%Y-%m-%d %H:%M:%S}")
 
 
 def healed_message(language: Language) -> str:

@@ -68,6 +68,14 @@ class Rows:
         """See `jobs.ports.JobRows`."""
         return await self.rows.may_have_started_since(row, since)
 
+    async def starts_counted(self, automation: UUID, since: datetime, most: int) -> int:
+        """See `jobs.ports.JobRows`."""
+        return await self.rows.starts_counted(automation, since, most)
+
+    async def started_since(self, groups: Collection[Group], since: datetime) -> list[JobRow]:
+        """See `jobs.ports.JobRows`."""
+        return await self.rows.started_since(groups, since)
+
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
         """See `jobs.ports.JobRows`."""
         return await self.rows.overdue(now, untouched_since, most)

@@ -42,6 +42,8 @@ ON_REACH = {
     "read": (How.DOWN, How.SLOW, How.STALL),
     "siblings": (How.DOWN, How.SLOW, How.STALL),
     "may have started": (How.DOWN, How.SLOW, How.STALL),
+    "count": (How.DOWN, How.SLOW, How.STALL),
+    "started": (How.DOWN, How.SLOW, How.STALL),
     "mailing ids": (),
     "campaign mailings": (How.SLOW, How.STALL),
     "overdue": (How.DOWN, How.SLOW, How.STALL),

@@ -237,6 +237,8 @@ class World:
             Job.COMPLETED_ON: None,
             Job.RESULT_CODE: None,
             Job.RESULT_MESSAGE: None,
+            Job.HELD_ON: None,
+            Job.FORCE: None,
             Job.AUTOMATION_CONTACT_ID: None,
             Job.AUTOMATION_FIELDS: None,
             Job.CUSTOMER: str(PERSON),
@@ -501,6 +503,27 @@ class SimulatedRows:
             and other.queued_on >= since
             for other in others
         )
+
+    async def starts_counted(self, automation: UUID, since: datetime, most: int) -> int:
+        """Starts of this row of the catalogue that Spotler made, or may make."""
+        return await self.hand.reach("count", lambda: min(most, self._counted(automation, since)))
+
+    def _counted(self, automation: UUID, since: datetime) -> int:
+        made = (Status.SUCCEEDED, Status.PARTLY_SUCCEEDED, Status.OUTCOME_UNKNOWN)
+        return sum(
+            1
+            for row in (self.world.row(job) for job in self.world.rows)
+            if row.operation is Operation.START_AUTOMATION
+            and row.source.id(Job.AUTOMATION) == automation
+            and (
+                (row.claimed_on is not None and row.claimed_on >= since)
+                or (row.completed_on is not None and row.completed_on >= since and row.status in made)
+            )
+        )
+
+    async def started_since(self, groups: Collection[Group], since: datetime) -> list[JobRow]:
+        """Every row of these groups; which of them count must not rest on what a query leaves out."""
+        return await self.hand.reach("started", lambda: self._siblings(groups, since))
 
     async def overdue(self, now: datetime, untouched_since: datetime, most: int) -> list[UUID]:
         """Rows whose doorbell must have got lost."""
