@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -24,8 +24,11 @@ from dataverse.tables import Automation as Table
 from dataverse.tables import AutomationStatus, Kind
 from jobs import result_codes as codes
 from jobs.catalogue import Change, Entry, Known, difference, entries, published_state, unfit
+from jobs.catalogue_notes import Broken, CatalogueNotes
+from jobs.catalogue_report import FieldChanges, broken_in_words, field_changes, fields_in_words
 from jobs.events import Events
 from jobs.language import Language
+from jobs.texts import units
 from jobs.verdicts import CallReport, Verdict, of_error
 from jobs.wording import cause
 from spotler import MayHaveBeenCarriedOut, NotCarriedOut, SpotlerClient, SpotlerError
@@ -61,6 +64,9 @@ class SyncReport:
         refused: kinds whose withdrawals were refused, because they were more than half.
         skipped: entries that no row can hold, or that Dataverse refused for good.
         empty: kinds whose list was empty although some are published; none of them was withdrawn.
+        renames: names before and now, in the order of `renamed`.
+        fields: how lists of fields changed, in the order of `fields_changed`.
+        broken: unfinished starts that the changes break.
     """
 
     added: tuple[str, ...] = ()
@@ -73,6 +79,9 @@ class SyncReport:
     refused: tuple[Kind, ...] = ()
     skipped: tuple[str, ...] = ()
     empty: tuple[Kind, ...] = ()
+    renames: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, FieldChanges], ...] = ()
+    broken: Broken = field(default_factory=Broken)
 
     @property
     def complete(self) -> bool:
@@ -93,6 +102,13 @@ class SyncReport:
             "refused": [kind.name for kind in self.refused],
             "skipped": list(self.skipped),
             "empty": [kind.name for kind in self.empty],
+            "renames": [{"from": before, "to": now} for before, now in self.renames],
+            "fields": [{"automation": name, **changes.as_json()} for name, changes in self.fields],
+            "brokenJobs": [
+                {"id": str(job.id), "automation": job.label, "reason": job.reason.value}
+                for job in self.broken.jobs
+            ],
+            "brokenJobsComplete": self.broken.whole,
         }
 
 
@@ -106,13 +122,20 @@ class ListsUnavailable(Exception):  # noqa: N818 - named for what the caller mee
 
 @dataclass(frozen=True, slots=True)
 class CatalogueSync:
-    """Brings the catalogue up to date; running twice at once or again does no harm."""
+    """Brings the catalogue up to date; running twice at once or again does no harm.
+
+    Attributes:
+        quoting: whether Automation Fields may hold values in double quotes.
+        max_length: most characters of one value in them.
+    """
 
     spotler: SpotlerClient
     dataverse: DataverseClient
     clock: Clock
     events: Events
     language: Language
+    quoting: bool = False
+    max_length: int = 4000
 
     async def run(self, *, force: bool = False) -> SyncReport:
         """Read both lists, compare, and write the differences only.
@@ -148,6 +171,9 @@ class CatalogueSync:
         known = [read for row in await self._rows() if (read := _known(row)) is not None]
         listed = frozenset(entry.kind for entry in wanted)
         plan = difference(wanted, known, listed=listed, force=force)
+        notes = CatalogueNotes(self.dataverse, self.events, self.language, self.quoting, self.max_length)
+        broken = await notes.broken(plan.changes)
+        await notes.write(plan.changes, broken)
         skipped += await self._write(plan.changes)
         report = SyncReport(
             added=_names(change for change in plan.changes if change.added),
@@ -166,10 +192,28 @@ class CatalogueSync:
                 and kind not in {one for one, _ in failed}
                 and any(row.entry.kind is kind and row.entry.published for row in known)
             ),
+            renames=tuple(
+                (change.row.entry.name, change.entry.name)
+                for change in plan.changes
+                if change.renamed and change.row is not None
+            ),
+            fields=tuple(
+                (change.entry.name, field_changes(change.row.entry.template, change.entry.template))
+                for change in plan.changes
+                if change.fields_changed and change.row is not None
+            ),
+            broken=broken,
         )
         self.events.info(
             "catalogue_synced",
             changes=len(plan.changes),
+            added=len(report.added),
+            renamed=len(report.renamed),
+            fields_changed=len(report.fields_changed),
+            withdrawn=len(report.deactivated),
+            published_again=len(report.reactivated),
+            broken_jobs=len(broken.jobs),
+            broken_jobs_complete=broken.whole,
             unchanged=plan.unchanged,
             failed=len(failed),
             refused=len(plan.refused),
@@ -314,24 +358,51 @@ _SKIPPED: Final = {
     "en": "{count} could not be taken over, because their ids or names cannot be stored ({names}).",
     "nl": "{count} konden niet worden overgenomen, omdat hun id's of namen niet kunnen worden opgeslagen ({names}).",
 }
-_SHOWN: Final = 10
+_SHOWN: Final = (10, 5, 2, 1, 0)
+"""Names shown of each change; fewer where the sentences would not fit."""
+
+LENGTH: Final = 3500
+"""Most UTF-16 units of the sentences, as far as names make them long; a result message has room for more."""
 
 
 def sentences(report: SyncReport, language: Language) -> str:
-    """The report for people, with the first names of each change."""
+    """The report for people: what breaks first, then the first names of each change; no name of a job."""
+    told = ""
+    for shown in _SHOWN:
+        told = _sentences(report, language, shown)
+        if units(told) <= LENGTH:
+            break
+    return told
+
+
+def _sentences(report: SyncReport, language: Language, shown: int) -> str:
     parts: list[str] = []
-    for field, word in _PARTS[language]:
-        names: tuple[str, ...] = getattr(report, field)
-        if names:
-            listed = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-            parts.append(f"{len(names)} {word} ({listed})")
+    for part, word in _PARTS[language]:
+        names = _in_words(report, part, language, shown)
+        count = len(getattr(report, part))
+        if count:
+            listed = ", ".join(names) + (", …" if count > shown else "")
+            parts.append(f"{count} {word} ({listed})" if shown else f"{count} {word}")
     parts.append(_REST[language].format(count=report.unchanged))
-    told = ["; ".join(parts) + "."]
+    told = [broken_in_words(report.broken.jobs, language, whole_list=report.broken.whole)]
+    told += ["; ".join(parts) + "."]
     told += [_FAILED[kind, language].format(cause=cause(code, language)) for kind, code in report.failed]
     told += [_EMPTY[kind, language] for kind in report.empty]
     if report.skipped:
-        listed = ", ".join(report.skipped[:_SHOWN])
+        listed = ", ".join(report.skipped[:shown]) or "…"
         told.append(_SKIPPED[language].format(count=len(report.skipped), names=listed))
     if report.refused:
         told.append(cause(codes.CATALOGUE_REFUSED, language))
-    return " ".join(told)
+    return " ".join(filter(None, told))
+
+
+def _in_words(report: SyncReport, part: str, language: Language, shown: int) -> list[str]:
+    match part:
+        case "renamed" if report.renames:
+            return [f"{before} → {now}" for before, now in report.renames[:shown]]
+        case "fields_changed" if report.fields:
+            told = [(name, fields_in_words(changes, language)) for name, changes in report.fields[:shown]]
+            return [f"{name}: {words}" if words else name for name, words in told]
+        case _:
+            names: tuple[str, ...] = getattr(report, part)
+            return list(names[:shown])

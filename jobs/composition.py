@@ -92,7 +92,15 @@ def _composed(settings: Settings) -> App:
     }
     rows = JobStore(dataverse, timing, events, columns)
     timeline = Timeline(dataverse, choice=settings.timeline, language=settings.result_language, events=events)
-    catalogue = CatalogueSync(spotler, dataverse, clock, events, settings.result_language)
+    catalogue = CatalogueSync(
+        spotler,
+        dataverse,
+        clock,
+        events,
+        settings.result_language,
+        settings.fields_quoting,
+        settings.fields_max_length,
+    )
     write_back = WriteBack(
         rows=rows,
         timeline=timeline,

@@ -137,6 +137,7 @@ AUTOMATION: Final = Table(
             Automation.NAME,
         ),
     ),
+    notes=True,
     form=Form(
         name=Words("Spotler Automation", "Spotler-automation"),
         tab=Words("Automation", "Automation"),

@@ -230,6 +230,7 @@ class Table:
         keys: alternate keys.
         views: beside the platform's own.
         form: the main form.
+        notes: whether rows can have notes; the platform lets nobody take that back.
     """
 
     schema_name: str
@@ -243,6 +244,7 @@ class Table:
     views: tuple[View, ...]
     form: Form
     keys: tuple[Key, ...] = ()
+    notes: bool = False
 
     @property
     def name(self) -> str:

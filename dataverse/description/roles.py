@@ -17,8 +17,8 @@ APPLICATION: Final = Role(
         Grant(Job.TABLE, (Right.READ, Right.WRITE), "claims jobs and writes their results"),
         Grant(
             Automation.TABLE,
-            (Right.CREATE, Right.READ, Right.WRITE),
-            "keeps the catalogue; withdrawn automations are deactivated, never deleted",
+            (Right.CREATE, Right.READ, Right.WRITE, Right.APPEND_TO),
+            "keeps the catalogue and notes what changed; withdrawn automations are deactivated, never deleted",
         ),
         *(
             Grant(
@@ -37,7 +37,7 @@ APPLICATION: Final = Role(
         Grant(
             "annotation",
             (Right.CREATE, Right.READ, Right.APPEND),
-            "notes successful starts where posts are not available",
+            "notes what changed in the catalogue, and successful starts where posts are not available",
         ),
         Grant(
             SystemJob.TABLE,

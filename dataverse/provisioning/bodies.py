@@ -124,7 +124,7 @@ def table(one: Table, languages: Languages) -> Body:
         "OwnershipType": "UserOwned",
         "IsActivity": False,
         "HasActivities": False,
-        "HasNotes": False,
+        "HasNotes": one.notes,
         "Attributes": [{**column(one.primary, languages), "IsPrimaryName": True}],
     }
 

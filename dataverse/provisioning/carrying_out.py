@@ -10,6 +10,7 @@ from dataverse.provisioning.steps import (
     AddKey,
     AddOption,
     AddStatus,
+    AllowNotes,
     AssignRole,
     ChangeColumn,
     CloseSolution,
@@ -59,6 +60,7 @@ async def carry_out(step: Step, work: Work) -> None:
         case (
             CreateTable()
             | RewordTable()
+            | AllowNotes()
             | AddColumn()
             | ChangeColumn()
             | AddOption()

@@ -32,7 +32,7 @@ from dataverse.provisioning.sending import Sender
 from dataverse.provisioning.wanted import Wanted
 
 _DEFINITION = (
-    "LogicalName,MetadataId,SchemaName,EntitySetName,ObjectTypeCode,IsManaged,OwnershipType,"
+    "LogicalName,MetadataId,SchemaName,EntitySetName,ObjectTypeCode,IsManaged,OwnershipType,HasNotes,"
     "DisplayName,DisplayCollectionName,Description,Privileges"
 )
 _CAST = "Microsoft.Dynamics.CRM"

@@ -48,6 +48,7 @@ class Definition:
         type_code: ObjectTypeCode, chosen by the environment.
         managed: whether a managed solution brought it.
         owned_by_users: whether its rows have owners.
+        notes: whether its rows can have notes.
         words: label of one row.
         plural: label of many.
         meaning: its description.
@@ -59,6 +60,7 @@ class Definition:
     type_code: int
     managed: bool
     owned_by_users: bool
+    notes: bool
     words: Labels
     plural: Labels
     meaning: Labels

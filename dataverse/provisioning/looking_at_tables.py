@@ -34,6 +34,7 @@ from dataverse.provisioning.steps import (
     AddKey,
     AddOption,
     AddStatus,
+    AllowNotes,
     ChangeColumn,
     CreateTable,
     CreateView,
@@ -150,6 +151,8 @@ def _definition(wanted: Table, definition: Definition, languages: Languages) -> 
         and worded(wanted.meaning, definition.meaning, languages)
     ):
         yield Difference(f"The labels of table {wanted.name} differ.", RewordTable(wanted))
+    if wanted.notes and not definition.notes:
+        yield AllowNotes(wanted)
 
 
 def _column(wanted: Table, column: Column, found: FoundColumn, languages: Languages) -> Iterator[Notice]:

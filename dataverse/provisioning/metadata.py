@@ -28,6 +28,7 @@ def definition(told: Json) -> Definition:
         type_code=int(told["ObjectTypeCode"]),
         managed=bool(told["IsManaged"]),
         owned_by_users=told["OwnershipType"] == "UserOwned",
+        notes=bool(told["HasNotes"]),
         words=labels(told["DisplayName"]),
         plural=labels(told["DisplayCollectionName"]),
         meaning=labels(told["Description"]),

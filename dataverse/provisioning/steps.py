@@ -65,6 +65,16 @@ class CreateTable:
 
 
 @dataclass(frozen=True, slots=True)
+class AllowNotes:
+    """Rows of a table that is there already may have notes."""
+
+    table: Table
+
+    def __str__(self) -> str:
+        return f"Allow notes on table {self.table.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class RewordTable:
     """The labels of a table are put right."""
 
@@ -407,6 +417,7 @@ type SolutionStep = CreatePublisher | CreateSolution | OpenSolution | CloseSolut
 type TableStep = (
     CreateTable
     | RewordTable
+    | AllowNotes
     | AddColumn
     | ChangeColumn
     | AddOption
@@ -433,6 +444,7 @@ def needs_publishing(step: Step) -> bool:
         step,
         CreateTable
         | RewordTable
+        | AllowNotes
         | AddColumn
         | ChangeColumn
         | AddOption

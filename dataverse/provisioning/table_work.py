@@ -13,6 +13,7 @@ from dataverse.provisioning.steps import (
     AddKey,
     AddOption,
     AddStatus,
+    AllowNotes,
     ChangeColumn,
     CreateTable,
     RewordOption,
@@ -25,7 +26,7 @@ from dataverse.provisioning.work import Work, path_of
 _OF_THE_ANSWER: Final = frozenset({"@odata.context", "@odata.etag"})
 
 
-async def carry_out(step: TableStep, work: Work) -> None:
+async def carry_out(step: TableStep, work: Work) -> None:  # noqa: C901 - one case for each
     """Send what the step consists of.
 
     Raises:
@@ -39,6 +40,8 @@ async def carry_out(step: TableStep, work: Work) -> None:
             body = bodies.table(table, languages)
             names = ("DisplayName", "DisplayCollectionName", "Description")
             await _replace(work, path_of(table), {name: body[name] for name in names})
+        case AllowNotes(table):
+            await _replace(work, path_of(table), {"HasNotes": True})
         case AddColumn(table, column):
             await _add_column(work, table, column)
         case ChangeColumn(table, column):

@@ -191,6 +191,7 @@ AUTOMATION = _of_our_publisher(
         type_code=10801,
         name_column="spotler_name",
         custom=True,
+        has_notes=True,
         columns=(
             *platform_columns("spotler_automationid"),
             text("spotler_name", "Name", 200),

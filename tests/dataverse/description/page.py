@@ -102,6 +102,7 @@ def _table(table: Table) -> Iterable[str]:
     yield _prose(
         f"{table.meaning.en} Rows are called *{table.words.en}*, many *{table.plural.en}*; in Dutch *{table.words.nl}* "
         f"and *{table.plural.nl}*. They belong to users or teams; in addresses the table is `{table.set_name}`."
+        + (" Its rows can have notes." if table.notes else "")
     )
     yield "### Columns\n"
     yield from _lines(

@@ -51,6 +51,7 @@ from dataverse.provisioning.steps import (
     AddKey,
     AddOption,
     AddStatus,
+    AllowNotes,
     AssignRole,
     AwaitKey,
     ChangeColumn,
@@ -99,6 +100,7 @@ def definition(name: str, set_name: str, words: Mapping[int, str]) -> Definition
         10_000,
         managed=False,
         owned_by_users=True,
+        notes=False,
         words=words,
         plural=words,
         meaning=words,
@@ -117,7 +119,7 @@ def empty(wanted: Wanted, languages: Languages = BOTH) -> Found:
     )
 
 
-def after(found: Found, step: Step, wanted: Wanted) -> Found:  # noqa: C901, PLR0911, PLR0912 - one case for each
+def after(found: Found, step: Step, wanted: Wanted) -> Found:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one case for each
     """The environment after one step."""
     say = found.languages
     match step:
@@ -142,6 +144,9 @@ def after(found: Found, step: Step, wanted: Wanted) -> Found:  # noqa: C901, PLR
                 meaning=_said(table.meaning, say),
             )
             return replace(found, definitions={**found.definitions, table.name: reworded})
+        case AllowNotes(table):
+            noted = replace(found.definitions[table.name], notes=True)
+            return replace(found, definitions={**found.definitions, table.name: noted})
         case AddColumn(table, column):
             there = found.tables[table.name]
             return _table(
@@ -232,6 +237,7 @@ def _new_table(found: Found, table: Table) -> Found:
         definition(table.name, table.set_name, _said(table.words, say)),
         plural=_said(table.plural, say),
         meaning=_said(table.meaning, say),
+        notes=table.notes,
     )
     own = FoundTable(
         columns={table.primary.name: _column(table.primary, say)},

@@ -107,7 +107,7 @@ def test_a_table_comes_with_its_primary_column_alone(table: Table) -> None:
         "OwnershipType": "UserOwned",
         "IsActivity": False,
         "HasActivities": False,
-        "HasNotes": False,
+        "HasNotes": table is AUTOMATION,
         "Attributes": [
             {
                 "@odata.type": "Microsoft.Dynamics.CRM.StringAttributeMetadata",

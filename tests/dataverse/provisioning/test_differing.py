@@ -471,3 +471,26 @@ async def test_another_version(site: Site, monkeypatch: pytest.MonkeyPatch) -> N
     assert older.code == 1
     assert "Use the program of the newer version." in older.said
     assert (await site.remove()).code == 1
+
+
+async def test_an_installation_from_before_the_notes_gets_them(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table is told to allow them, keeps everything else, and is asked once."""
+    described = Wanted.described()
+    before = replace(described, tables=tuple(replace(table, notes=False) for table in described.tables))
+    with monkeypatch.context() as patch:
+        patch.setattr(Wanted, "described", classmethod(lambda _: before))
+        assert (await site.apply()).code == 0
+    as_it_was = await site.found()
+    automation = as_it_was.definitions["spotler_automation"]
+    assert not automation.notes
+
+    ran = await site.apply()
+    assert ran.code == 0, ran.terminal.everything
+    assert "Allow notes on table spotler_automation" in ran.said
+    found = await site.found()
+    assert found.definitions["spotler_automation"] == replace(automation, notes=True)
+    assert not found.definitions["spotler_job"].notes
+    assert found.tables == as_it_was.tables
+    assert "Nothing to do." in (await site.apply()).said
