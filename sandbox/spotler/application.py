@@ -38,6 +38,7 @@ def application(*, latency: float = 0.0, most_at_a_time: int | None = None) -> w
     api, extra = _Api(account), _ControlRoutes(account)
     app.router.add_get("/_sandbox/runs", extra.runs)
     app.router.add_get("/_sandbox/mails", extra.mails)
+    app.router.add_get("/_sandbox/publisher", extra.publisher)
     app.router.add_post("/_sandbox/finish", extra.finish)
     app.router.add_post("/_sandbox/remove", extra.remove)
     for base in BASES:
@@ -149,6 +150,9 @@ class _ControlRoutes:
 
     async def mails(self, _request: web.Request) -> web.Response:
         return web.json_response(mails(self._account))
+
+    async def publisher(self, _request: web.Request) -> web.Response:
+        return web.json_response(views.publisher(self._account))
 
     async def finish(self, request: web.Request) -> web.Response:
         body = await json_object(request)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from sandbox.spotler.account import Account, Triggered
 from sandbox.spotler.catalogue import Automation, Campaign, Contact, Trigger
-from sandbox.spotler.runs import Kind, Run
+from sandbox.spotler.runs import Kind, Run, State
 
 PAGE = 50
 """Rows on a page of a contact's mailings; the vendor lets nobody change it."""
@@ -61,6 +61,31 @@ def campaigns(found: Iterable[Campaign]) -> list[dict[str, object]]:
             else {}
         )
         for one in found
+    ]
+
+
+def publisher(account: Account) -> list[dict[str, object]]:
+    """What a marketer sees of each trigger: whether it can be started, and how often it was."""
+    triggers = [
+        (Kind.AUTOMATION, trigger.label, trigger.code, automation.published)
+        for automation in account.catalogue.automations.values()
+        for trigger in automation.triggers
+    ] + [
+        (Kind.CAMPAIGN, trigger.name, trigger.encrypted_id, campaign.active)
+        for campaign in account.catalogue.campaigns.values()
+        for trigger in campaign.triggers
+    ]
+    runs = account.runs.every()
+    return [
+        {
+            "kind": kind.value,
+            "name": name,
+            "code": code,
+            "live": live,
+            "triggered": sum(1 for run in runs if run.start.code == code),
+            "running": sum(1 for run in runs if run.start.code == code and run.state is State.RUNNING),
+        }
+        for kind, name, code, live in triggers
     ]
 
 

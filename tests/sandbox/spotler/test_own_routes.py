@@ -48,6 +48,21 @@ async def test_the_mail_of_a_run_is_shown_with_its_fields(spotler: Spotler) -> N
     assert second["text"] == "Goes well with your purchase: 1, 2\nRead on: \n"
 
 
+async def test_a_marketer_sees_how_often_each_trigger_was_used(spotler: Spotler) -> None:
+    """What is not published is there too, and says so; a run that was stopped still counts."""
+    await start(spotler, INVOICE_CODE)
+    await start(spotler, JOURNEY_CODE)
+    (run, _) = await spotler.runs()
+    await spotler.call("POST", "automation/stop", {"automationContactId": run["runId"]})
+    told = {one["name"]: one for one in (await spotler.control("GET", "publisher")).json}
+    counts = {name: (one["live"], one["triggered"], one["running"]) for name, one in told.items()}
+    assert counts["Invoice"] == (True, 1, 0)
+    assert counts["New Customer Journey"] == (True, 1, 1)
+    assert counts["Draft Journey"] == (False, 0, 0)
+    assert counts["Black Friday"] == (True, 0, 0)
+    assert told["Black Friday"]["kind"] == "campaign"
+
+
 async def test_an_automation_without_messages_shows_its_fields(spotler: Spotler) -> None:
     """Rows seeded in the plain form have a mail too; a campaign names what it was sent."""
     code = "bbbbbbbb-0000-4000-8000-0000000000ff"
