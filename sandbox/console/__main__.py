@@ -34,6 +34,13 @@ def main(words: list[str]) -> None:
         metavar="KEY",
         help="key for the functions that people call (default: %(default)s)",
     )
+    parser.add_argument(
+        "--application-id",
+        default=default.application_id,
+        metavar="GUID",
+        help="with which the app signs in at Dataverse; the page tells it to whoever has to install "
+        "(default: %(default)s)",
+    )
     chosen = parser.parse_args(words)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     parts = Parts(
@@ -42,6 +49,7 @@ def main(words: list[str]) -> None:
         functions=chosen.functions,
         servicebus=chosen.servicebus,
         functions_key=chosen.functions_key,
+        application_id=chosen.application_id,
     )
     asyncio.run(serve("console", application(parts), host=chosen.host, port=chosen.port))
 

@@ -14,6 +14,16 @@ class Parts:
     functions: str = "http://localhost:7071"
     servicebus: str = "http://localhost:5300"
     functions_key: str = field(default="sandbox-key", repr=False)
+    application_id: str = "00000000-0000-0000-0000-0000000000a1"
+    """With which the app signs in at the Dataverse part."""
+
+    @property
+    def installation(self) -> str:
+        """The command that installs into the Dataverse part; it asks for the webhook's key by itself."""
+        return (
+            f"python -m dataverse apply --url {self.dataverse.rstrip('/')} "
+            f"--webhook-url {self.functions.rstrip('/')}/api/spotler-jobs --application-id {self.application_id}"
+        )
 
     def root(self, part: str) -> str | None:
         """Address of a part by its name in a path; None where there is no such part."""

@@ -1,6 +1,7 @@
 """What does the console answer?
 
-`/` and `/page/...` are files that need no build step; `/proxy/{part}/...` leads to the other parts.
+`/` and `/page/...` are files that need no build step; `/proxy/{part}/...` leads to the other parts, and
+`/installation` tells how to install into the Dataverse part.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ def application(parts: Parts) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_only_this_page])
     app.router.add_get("/", _index)
     app.router.add_static("/page", PAGE)
+
+    async def installation(_request: web.Request) -> web.Response:
+        return web.json_response({"command": parts.installation})
+
+    app.router.add_get("/installation", installation)
 
     async def with_proxy(app: web.Application) -> AsyncIterator[None]:
         limit = aiohttp.ClientTimeout(total=ANSWER_SECONDS, sock_connect=CONNECT_SECONDS)

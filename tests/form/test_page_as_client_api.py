@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -94,7 +96,12 @@ def test_an_environment_without_our_tables_says_how_to_install(blank: FormPage) 
     blank.page.goto(blank.served.root)
     told = blank.page.locator("#not-installed")
     expect(told).to_contain_text("Spotler Jobs is not installed in this environment.")
-    expect(told.locator("code")).to_have_text("python -m dataverse apply")
+    expect(told.locator("code")).to_have_text(
+        re.compile(
+            r"^python -m dataverse apply --url http://127.0.0.1:\d+ "
+            r"--webhook-url http://127.0.0.1:\d+/api/spotler-jobs --application-id 0{8}-0000-0000-0000-0{10}a1$"
+        )
+    )
     expect(blank.page.locator("#trouble")).to_be_hidden()
     expect(blank.page.locator("#job-list")).to_contain_text("No jobs yet.")
     expect(blank.page.locator("#timeline-of option", has_text="Kim Jansen")).to_have_count(1)

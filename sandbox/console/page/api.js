@@ -3,6 +3,7 @@
 import { partTitles } from "/page/names.js";
 
 const SECONDS = 60;
+const NO_CONSOLE = "The console itself does not answer. Start the sandbox with: python3 dev.py run";
 const troubles = new Map();
 const watchers = [];
 
@@ -29,6 +30,16 @@ function tell(key, part, message) {
   for (const watch of watchers) watch(distinct);
 }
 
+// The command that installs into this sandbox's Dataverse.
+export async function installation() {
+  try {
+    const answer = await fetch("/installation", { signal: AbortSignal.timeout(SECONDS * 1000) });
+    return (await answer.json()).command;
+  } catch {
+    throw new Refusal("console", 0, NO_CONSOLE);
+  }
+}
+
 // The JSON that a part answers; null without a body. With `reach` any answer of the part will do.
 // Reading over and over again is what the page does by itself, so its troubles are told at the top of the page;
 // what a person asked for is told where they asked, and so is what is `quiet`. With `absent` a 404 gives null.
@@ -43,9 +54,8 @@ export async function ask(part, path, { method = "GET", body, headers = {}, reac
       signal: AbortSignal.timeout(SECONDS * 1000),
     });
   } catch {
-    const message = "The console itself does not answer. Start the sandbox with: python3 dev.py run";
-    tell("console", "console", message);
-    throw new Refusal("console", 0, message);
+    tell("console", "console", NO_CONSOLE);
+    throw new Refusal("console", 0, NO_CONSOLE);
   }
   tell("console", "console", null);
   const said = await read(answer);

@@ -99,14 +99,16 @@ export function clock(iso) {
   return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
-// A button that cannot be pressed twice while its work is under way.
+// A button that cannot be pressed twice while its work is under way. It is not disabled: that would take the
+// focus away from whoever pressed it with a key.
 export async function busy(button, work) {
-  button.disabled = true;
+  if (button.getAttribute("aria-busy")) return undefined;
   button.setAttribute("aria-busy", "true");
+  button.setAttribute("aria-disabled", "true");
   try {
     return await work();
   } finally {
-    button.disabled = false;
     button.removeAttribute("aria-busy");
+    button.removeAttribute("aria-disabled");
   }
 }

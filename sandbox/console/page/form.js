@@ -1,6 +1,6 @@
 // The job form: the published form of the table with the script that is published for it, as Dynamics shows them.
 
-import { change, create, label, Refusal, row as readRow } from "/page/api.js";
+import { change, create, installation, label, Refusal, row as readRow } from "/page/api.js";
 import { $, busy, h, show } from "/page/dom.js";
 import { Operation, operationWord, State } from "/page/names.js";
 import { readDefinition } from "/page/xrm/definition.js";
@@ -12,7 +12,6 @@ import { loadLibrary, provideXrm } from "/page/xrm/xrm.js";
 
 const TABLE = "spotler_job";
 const AUTOMATION = "spotler_automation";
-const INSTALL = "python -m dataverse apply";
 
 export class JobForm {
   // `saved` is called with the row that was saved.
@@ -20,6 +19,7 @@ export class JobForm {
     this.definition = null;
     this.open = null;
     this.etag = null;
+    this.command = null;
     this.choices = new Map();
     this.saved = saved;
     this.saving = false;
@@ -51,7 +51,7 @@ export class JobForm {
     if (this.definition) return;
     try {
       const definition = await readDefinition(TABLE);
-      if (!definition) return this.uninstalled();
+      if (!definition) return await this.uninstalled();
       provideXrm(definition, () => this.language);
       for (const name of definition.form.libraries) await loadLibrary(name);
       this.definition = definition;
@@ -59,22 +59,31 @@ export class JobForm {
     } catch (trouble) {
       // A part that does not answer is told at the top of the page.
       if (trouble instanceof Refusal) throw trouble;
-      this.uninstalled(`The form cannot be shown. ${trouble.message} `);
+      await this.uninstalled(`The form cannot be shown. ${trouble.message} `);
       return;
     }
     show($("not-installed"), false);
     show($("job-form"), true);
   }
 
-  uninstalled(why = "Spotler Jobs is not installed in this environment. ") {
+  async uninstalled(why = "Spotler Jobs is not installed in this environment. ") {
     this.definition = null;
     this.open = null;
     $("form").replaceChildren();
     show($("job-form"), false);
-    const sentence = h("p", {}, why, "Install it with ", h("code", {}, INSTALL), "; this page notices by itself.");
     const place = $("not-installed");
+    this.command ??= await installation();
+    // Meanwhile it may have been installed.
+    if (this.definition) return;
+    const told = h(
+      "div",
+      {},
+      h("p", {}, why, "Install it with this command, in the project's folder:"),
+      h("pre", {}, h("code", {}, this.command)),
+      h("p", {}, "It asks for the webhook's key, which is the key of the Functions part. This page notices by itself."),
+    );
     // What is said already is not said again, or it would be read out again and again.
-    if (place.textContent !== sentence.textContent) place.replaceChildren(sentence);
+    if (place.textContent !== told.textContent) place.replaceChildren(told);
     show(place, true);
   }
 
@@ -180,15 +189,16 @@ export class JobForm {
     $("form-title").scrollIntoView({ block: "nearest" });
   }
 
+  // Gives the row that was saved; null where it was not.
   async save() {
     const { open, words } = this;
-    if (!open || this.saving) return;
+    if (!open || this.saving) return null;
     this.tell("");
     const body = open.prepared();
     if (!body) {
       this.tell(words.notSaved(words.lookAbove), true);
       open.focusFlaw();
-      return;
+      return null;
     }
     this.saving = true;
     this.tell(words.saving);
@@ -198,8 +208,10 @@ export class JobForm {
       const fresh = await this.read(open.isNew ? saved[id] : open.id);
       if (open === this.open && fresh) this.landed(open, fresh);
       this.saved(fresh ?? saved);
+      return fresh ?? saved;
     } catch (trouble) {
       this.tell(words.notSaved(trouble.message), true);
+      return null;
     } finally {
       this.saving = false;
     }

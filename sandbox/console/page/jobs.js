@@ -1,6 +1,7 @@
 // The list of jobs, each moving through its states.
 
 import { change, label, rowsIfInstalled, tableOf } from "/page/api.js";
+import { News } from "/page/announce.js";
 import { $, busy, clock, h, List, show } from "/page/dom.js";
 import { activated, deactivated, Operation, operationWord, State, status } from "/page/names.js";
 
@@ -37,6 +38,7 @@ export class Jobs {
     this.told = new Map();
     this.shown = [];
     this.all = false;
+    this.news = new News((job) => [job.spotler_jobid, `${title(job)}${forWhom(job)}: ${statusOf(job).label}.`]);
     $("jobs-more").addEventListener("click", () => {
       this.all = !this.all;
       this.update(this.shown);
@@ -52,6 +54,7 @@ export class Jobs {
 
   update(jobs) {
     this.shown = jobs;
+    this.news.hear(jobs);
     this.list.update(this.all ? jobs : jobs.slice(0, FIRST));
     const open = jobs.filter((job) => job.statecode === State.ACTIVE).length;
     const many = jobs.length >= READ ? `the last ${READ}` : String(jobs.length);
@@ -62,7 +65,7 @@ export class Jobs {
 
   build(job) {
     const id = job.spotler_jobid;
-    const is = status[job.statuscode] ?? { label: label(job, "statuscode") ?? job.statuscode, tone: "off", sign: "" };
+    const is = statusOf(job);
     const subject = subjectOf(job);
     const told = this.told.get(id);
     return h(
@@ -144,6 +147,13 @@ export class Jobs {
       h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]).flat()),
     );
   }
+}
+
+const statusOf = (job) => status[job.statuscode] ?? { label: label(job, "statuscode") ?? job.statuscode, tone: "off", sign: "" };
+
+function forWhom(job) {
+  const subject = subjectOf(job);
+  return subject ? ` for ${subject.name}` : "";
 }
 
 // Names of fields stand between backticks in a message.

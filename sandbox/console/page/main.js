@@ -10,6 +10,7 @@ import { Poll } from "/page/poll.js";
 import { Queues } from "/page/queues.js";
 import { Services } from "/page/services.js";
 import { Spotler } from "/page/spotler.js";
+import { Story } from "/page/story/story.js";
 import { Timeline } from "/page/timeline.js";
 
 const VIEWS = ["jobs", "catalogue", "services"];
@@ -63,6 +64,16 @@ async function readPeople() {
   );
   return found.flat();
 }
+
+new Story({
+  form,
+  jobs: () => jobs.shown,
+  hurry: () => {
+    for (const soon of [soonJobs, soonSpotler, soonTimeline, soonCatalogue]) soon();
+  },
+  look: (subject) => timeline.look(subject),
+  reset: afterReset,
+});
 
 function look(subject) {
   timeline.look(subject);

@@ -1,13 +1,18 @@
-// How full are the queues?
+// How full are the queues between the two worlds?
 
 import { ask } from "/page/api.js";
 import { $, h, List } from "/page/dom.js";
 
 const MEANING = {
-  "spotler-jobs": "jobs to look at",
-  "spotler-results": "answers to write back",
+  "spotler-jobs": "jobs on their way to Spotler",
+  "spotler-results": "answers on their way to the row",
 };
-const COUNTS = ["active", "locked", "scheduled", "deadLetter"];
+const COUNTS = [
+  ["active", "ready", "Ready to be taken"],
+  ["locked", "in work", "Taken, not yet settled"],
+  ["scheduled", "later", "To appear later"],
+  ["deadLetter", "given up", "In the dead-letter queue; needs a person"],
+];
 
 export class Queues {
   constructor() {
@@ -16,12 +21,19 @@ export class Queues {
       version: (queue) => JSON.stringify(queue),
       build: (queue) =>
         h(
-          "tr",
-          { "data-queue": queue.name },
-          h("th", { scope: "row" }, queue.name, MEANING[queue.name] ? h("span", { class: "muted" }, ` ${MEANING[queue.name]}`) : null),
-          COUNTS.map((member) => h("td", { class: `${member} ${queue[member] ? "some" : ""}` }, String(queue[member] ?? 0))),
+          "li",
+          { "data-queue": queue.name, class: queue.active + queue.locked > 0 ? "queue moving" : "queue" },
+          h("h4", {}, queue.name),
+          h("p", { class: "muted" }, MEANING[queue.name] ?? ""),
+          h(
+            "dl",
+            { class: "counts" },
+            COUNTS.map(([member, word, title]) =>
+              h("div", { class: `${member} ${queue[member] ? "some" : ""}`, title }, h("dt", {}, word), h("dd", {}, String(queue[member] ?? 0))),
+            ),
+          ),
         ),
-      empty: () => h("tr", {}, h("td", { colspan: "5", class: "empty" }, "Service Bus shows no queues.")),
+      empty: () => h("li", { class: "empty" }, "Service Bus shows no queues."),
     });
   }
 

@@ -3,85 +3,18 @@
 import { ask } from "/page/api.js";
 import { told } from "/page/catalogue.js";
 import { $, busy, h, List, show } from "/page/dom.js";
+import { partTitles } from "/page/names.js";
+import { isOn, often, PRESETS, switches } from "/page/presets.js";
 
-const PRESETS = {
-  spotler: [
-    {
-      name: "Too busy",
-      says: "Starts are refused with 503 and Retry-After; jobs wait and are tried again.",
-      fault: { match: "POST /automation/trigger", kind: "status", status: 503, retry_after: "2", times: 3 },
-    },
-    {
-      name: "Answer lost after the start",
-      says: "The run begins, but the answer never arrives; the job becomes Outcome unknown and is not started twice.",
-      fault: { match: "POST /automation/trigger", kind: "drop_after", times: 1 },
-    },
-    {
-      name: "Connection dropped before the start",
-      says: "The connection breaks and nothing has begun; for the app it looks the same as a lost answer.",
-      fault: { match: "POST /automation/trigger", kind: "drop_before", times: 1 },
-    },
-    {
-      name: "Slow",
-      says: "Every answer takes five seconds; until then the jobs stay in progress.",
-      fault: { match: "* /", kind: "delay", seconds: 5 },
-    },
-    {
-      name: "A page of HTML",
-      says: "A proxy answers in the place of Spotler; the outcome is unknown, and no success is made up.",
-      fault: { match: "POST /automation/trigger", kind: "html", status: 502, times: 1 },
-    },
-    {
-      name: "Key refused",
-      says: "Spotler answers 403 to everything; jobs fail with SPOTLER_CREDENTIALS.",
-      fault: { match: "* /", kind: "status", status: 403 },
-    },
-    {
-      name: "List of automations fails",
-      says: "A refresh gets 500; the catalogue stays as it is, nothing is deactivated.",
-      fault: { match: "GET /automation/list", kind: "status", status: 500 },
-    },
-    {
-      name: "Stop of a run fails",
-      says: "Stops by AutomationContactId are answered 500; a stop is safe to repeat, so it is repeated.",
-      fault: { match: "POST /automation/stop", kind: "status", status: 500, times: 2 },
-    },
-  ],
-  dataverse: [
-    {
-      name: "Too many requests",
-      says: "Batches are answered 429 with Retry-After, as the service protection limits do.",
-      fault: { match: "POST /$batch", kind: "status", status: 429, retry_after: "2", times: 5 },
-    },
-    {
-      name: "Writes fail",
-      says: "Batches are answered 503; Spotler's answer waits in spotler-results until the row can be written.",
-      fault: { match: "POST /$batch", kind: "status", status: 503 },
-    },
-    {
-      name: "Answer lost after the write",
-      says: "The batch takes effect but its answer is lost; the row stays right and no job is started twice.",
-      fault: { match: "POST /$batch", kind: "drop_after", times: 2 },
-    },
-    {
-      name: "Slow",
-      says: "Every answer takes three seconds, to this page too.",
-      fault: { match: "* /", kind: "delay", seconds: 3 },
-    },
-    {
-      name: "Down",
-      says: "Every connection breaks, this page's too; switch it off and all jobs still end.",
-      fault: { match: "* /", kind: "drop_before" },
-    },
-  ],
-};
-const SAME = ["match", "kind", "status", "seconds"];
+const MOST_TOLD = 3;
 
 export class Services {
   // `reset` is called when both services are back at their seed data.
   constructor({ refresh, reset }) {
     this.refresh = refresh;
     this.standing = { spotler: [], dataverse: [] };
+    this.rows = { spotler: [], dataverse: [] };
+    this.told = "[]";
     this.lists = Object.fromEntries(
       Object.keys(PRESETS).map((part) => [
         part,
@@ -115,6 +48,7 @@ export class Services {
         this.draw(part);
       }),
     );
+    this.tell();
     const on = Object.values(this.standing).flat().filter(isOn).length;
     $("faults-on").textContent = on;
     $("faults-on").title = `${on} faults are switched on`;
@@ -122,30 +56,52 @@ export class Services {
   }
 
   draw(part) {
-    const left = this.standing[part].filter(isOn);
-    const rows = PRESETS[part].map((preset) => {
-      const on = left.filter((fault) => same(fault, preset.fault));
-      for (const fault of on) left.splice(left.indexOf(fault), 1);
-      return { key: preset.name, name: preset.name, says: preset.says, fault: preset.fault, on };
-    });
-    for (const fault of left) rows.push({ key: fault.id, name: describe(fault), says: "Switched on by hand.", fault: null, on: [fault] });
-    this.lists[part].update(rows);
+    this.rows[part] = switches(part, this.standing[part]);
+    this.lists[part].update(this.rows[part]);
+  }
+
+  // What is on stands over every view: who looks at the jobs must not take a fault for the app's own.
+  tell() {
+    const on = Object.entries(this.rows).flatMap(([part, rows]) => rows.filter((row) => row.on.length > 0).map((row) => ({ part, row })));
+    const version = JSON.stringify(on.map(({ part, row }) => [part, row.key]));
+    if (version === this.told) return;
+    this.told = version;
+    const place = $("faults-banner");
+    const more = on.length - MOST_TOLD;
+    place.replaceChildren(
+      ...(on.length ? [h("p", { class: "banner-title" }, on.length === 1 ? "A fault is switched on" : `${on.length} faults are switched on`)] : []),
+      ...on.slice(0, MOST_TOLD).map(({ part, row }) =>
+        h("p", {}, h("b", {}, `${partTitles[part]}: ${row.name}. `), h("span", { class: "banner-more" }, row.shows)),
+      ),
+      ...(more > 0 ? [h("p", {}, `and ${more} more`)] : []),
+      ...(on.length ? [h("button", { type: "button", class: "small", id: "faults-off", onclick: (event) => busy(event.currentTarget, () => this.allOff(on)) }, on.length === 1 ? "Switch it off" : "Switch all off")] : []),
+    );
+    show(place, on.length > 0);
+  }
+
+  async allOff(on) {
+    const parts = [...new Set(on.map(({ part }) => part))];
+    try {
+      for (const part of parts) await ask(part, "/_sandbox/faults", { method: "DELETE" });
+    } finally {
+      await this.read();
+    }
   }
 
   build(part, row) {
     const on = row.on.length > 0;
     const toggle = (event) => busy(event.currentTarget, () => this.toggle(part, row));
-    const left = row.on[0]?.remaining;
-    const times = row.fault?.times;
-    const often = on
-      ? left === null || left === undefined ? "on until switched off" : `on, strikes ${left} more ${left === 1 ? "time" : "times"}`
-      : times ? `strikes ${times === 1 ? "once" : `${times} times`}` : "until switched off";
     const id = `${part}-${row.key}`.replace(/\W+/g, "-");
     return h(
       "li",
       { class: on ? "on" : null },
       h("button", { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "aria-labelledby": id, "aria-describedby": `${id}-often ${id}-says`, "data-name": "switch", onclick: toggle }, h("span", {})),
-      h("div", {}, h("p", {}, h("b", { id }, row.name), h("span", { id: `${id}-often`, class: "muted often" }, ` ${often}`)), h("p", { id: `${id}-says`, class: "says" }, row.says)),
+      h(
+        "div",
+        {},
+        h("p", {}, h("b", { id }, row.name), h("span", { id: `${id}-often`, class: "muted often" }, ` ${often(row)}`)),
+        h("div", { id: `${id}-says`, class: "says" }, h("p", {}, row.imitates), row.shows ? h("p", {}, h("span", { class: "see" }, "You will see: "), row.shows) : null),
+      ),
     );
   }
 
@@ -201,8 +157,7 @@ export class Services {
 
   async reset(done) {
     try {
-      // The queues first: what still waits in them is about rows that will be gone.
-      for (const part of ["servicebus", "spotler", "dataverse"]) await ask(part, "/_sandbox/reset", { method: "POST" });
+      await resetAll();
       this.askReset(false);
       $("reset-told").textContent = "Everything is back at the seed data.";
       $("reset-told").classList.remove("bad");
@@ -214,20 +169,15 @@ export class Services {
   }
 }
 
+// Everything back to the seed data.
+export async function resetAll() {
+  // The queues first: what still waits in them is about rows that will be gone.
+  for (const part of ["servicebus", "spotler", "dataverse"]) await ask(part, "/_sandbox/reset", { method: "POST" });
+}
+
 function checks(report) {
   const lines = report.checks.map((one) =>
     h("li", { class: one.ok ? "fine" : "bad" }, h("span", { "aria-hidden": "true" }, one.ok ? "✓ " : "✕ "), h("b", {}, `${one.name}: `), one.sentence),
   );
   return [h("p", {}, report.ok ? "The app can do its work." : "The app cannot do its work yet."), h("ul", { class: "checks" }, lines)];
-}
-
-const isOn = (fault) => fault.remaining !== 0;
-
-function same(fault, preset) {
-  return SAME.every((member) => (fault[member] ?? null) === (preset[member] ?? null));
-}
-
-function describe(fault) {
-  const more = [fault.status, fault.seconds ? `${fault.seconds} s` : null].filter(Boolean).join(", ");
-  return `${fault.kind}${more ? ` ${more}` : ""} on ${fault.match}`;
 }

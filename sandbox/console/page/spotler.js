@@ -1,8 +1,10 @@
-// The runs at Spotler, and the mails they would send.
+// What a marketer sees at Spotler: what can be triggered and how often it was, the runs, and the mails they would send.
 
 import { ask } from "/page/api.js";
+import { News } from "/page/announce.js";
 import { $, clock, h, List } from "/page/dom.js";
 
+const SHOWN = 100;
 const STATES = {
   running: { label: "Running", tone: "busy", sign: "▶" },
   stopped: { label: "Stopped", tone: "off", sign: "■" },
@@ -11,6 +13,13 @@ const STATES = {
 
 export class Spotler {
   constructor() {
+    this.publisher = new List($("publisher"), {
+      key: (trigger) => trigger.code,
+      version: (trigger) => JSON.stringify(trigger),
+      build: buildTrigger,
+      empty: () => h("li", { class: "empty" }, "Spotler has no automation with an External Trigger."),
+    });
+    this.news = new News(({ run, mails }) => [run.runId, `At Spotler: ${this.title(run)} for ${this.person({ run, mails })} ${STATES[run.state]?.label.toLowerCase() ?? run.state}.`]);
     this.names = new Map();
     this.labels = new Map();
     this.list = new List($("spotler-runs"), {
@@ -30,11 +39,14 @@ export class Spotler {
   }
 
   async read() {
-    const [runs, mails] = await Promise.all([ask("spotler", "/_sandbox/runs"), ask("spotler", "/_sandbox/mails")]);
+    const [triggers, runs, mails] = await Promise.all(["publisher", "runs", "mails"].map((what) => ask("spotler", `/_sandbox/${what}`)));
     const ofRun = Map.groupBy ? Map.groupBy(mails, (mail) => mail.runId) : grouped(mails);
     const running = runs.filter((run) => run.state === "running").length;
     $("runs-count").textContent = runs.length ? `${runs.length} · ${running} running` : "";
-    this.list.update(runs.reverse().slice(0, 100).map((run) => ({ run, mails: ofRun.get(run.runId) ?? [] })));
+    this.publisher.update(triggers);
+    const shown = runs.reverse().slice(0, SHOWN).map((run) => ({ run, mails: ofRun.get(run.runId) ?? [] }));
+    this.list.update(shown);
+    this.news.hear(shown);
   }
 
   title(run) {
@@ -56,6 +68,17 @@ export class Spotler {
       mails.map((mail, index) => mailOf(mail, index)),
     );
   }
+}
+
+function buildTrigger({ kind, name, live, triggered, running }) {
+  const word = kind === "campaign" ? (live ? "active" : "not active") : live ? "published" : "not published";
+  return h(
+    "li",
+    { "data-trigger": name, class: live ? null : "inactive" },
+    h("span", { class: "trigger-name" }, h("span", { "aria-hidden": "true" }, kind === "campaign" ? "📢 " : "🚀 "), name),
+    h("span", { class: `muted trigger-state` }, word),
+    h("span", { class: triggered ? "triggered some" : "triggered", title: `${running} running` }, h("b", {}, String(triggered)), " ×", h("span", { class: "unseen" }, " triggered")),
+  );
 }
 
 function mailOf(mail, index) {

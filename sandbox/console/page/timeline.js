@@ -18,7 +18,7 @@ export class Timeline {
     this.list = new List($("timeline"), {
       key: (entry) => entry.id,
       version: (entry) => entry.text,
-      build: (entry) => h("li", {}, h("time", { datetime: entry.on }, clock(entry.on)), h("p", {}, entry.text)),
+      build: (entry) => h("li", { "data-entry": entry.id }, h("time", { datetime: entry.on }, clock(entry.on)), h("p", {}, entry.text)),
       empty: () => h("li", { class: "empty" }, this.of ? "Nothing yet. A job that starts an automation leaves a post here." : "Choose an account, contact or lead to see their Timeline."),
     });
     this.list.update([]);

@@ -26,6 +26,7 @@ TEXT_ON_GROUND = [
     ("good", "late-soft"),
     ("good", "card"),
     ("bad", "card"),
+    *((world, "ground") for world in ("dynamics", "between", "spotler")),
 ]
 
 

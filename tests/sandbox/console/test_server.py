@@ -223,3 +223,13 @@ async def test_as_a_process_it_says_ready_once_and_ends_when_asked() -> None:
     process.send_signal(signal.SIGTERM)
     rest, _ = await asyncio.wait_for(process.communicate(), 20)
     assert (process.returncode, rest) == (0, b"")
+
+
+async def test_the_page_can_say_how_to_install() -> None:
+    """The whole command for this sandbox, and no key in it."""
+    parts = Parts(dataverse="http://localhost:1/", functions="http://localhost:2", application_id="the-app")
+    async with opened(parts) as http, http.get("/installation") as answer:
+        assert await answer.json() == {
+            "command": "python -m dataverse apply --url http://localhost:1 "
+            "--webhook-url http://localhost:2/api/spotler-jobs --application-id the-app"
+        }

@@ -137,7 +137,7 @@ export class Section {
     this.element = h(
       "div",
       { class: "form-section", "data-section": this.name, role: "group", "aria-label": label },
-      definition.showLabel && label ? h("h3", {}, label) : null,
+      definition.showLabel && label ? h("h4", {}, label) : null,
       controls.map((control) => control.element),
     );
     show(this.element, definition.visible);
