@@ -9,7 +9,7 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataverse.description.installed import FEEDS, PUBLISHER, ROLES, SOLUTION, WEBHOOK
@@ -110,6 +110,7 @@ def test_nothing_is_made_before_what_it_rests_on() -> None:
                 pass
 
 
+@settings(deadline=None)  # a noisy machine is no fault
 @given(st.integers(0, len(FRESH.steps)))
 def test_cut_off_after_any_step_the_next_plan_leads_on(done: int) -> None:
     """Whatever was done, the next plan does the rest and comes to the same end."""
@@ -122,6 +123,7 @@ def test_cut_off_after_any_step_the_next_plan_leads_on(done: int) -> None:
     assert made.isdisjoint(rest.steps)
 
 
+@settings(deadline=None)  # a noisy machine is no fault
 @given(st.lists(st.integers(0, len(FRESH.steps)), max_size=6))
 def test_cut_off_again_and_again(cuts: list[int]) -> None:
     """Any number of interruptions."""
@@ -260,6 +262,7 @@ DAMAGES: list[Callable[[Found], Found]] = [
 REPAIRING = replace(WISHES, repair=True)
 
 
+@settings(deadline=None)  # a noisy machine is no fault
 @given(st.sets(st.sampled_from(DAMAGES), max_size=5), st.integers(0, 60), st.booleans())
 def test_whatever_was_damaged_is_repaired_however_often_cut_off(
     damages: set[Callable[[Found], Found]], cut: int, repair: bool
@@ -276,6 +279,7 @@ def test_whatever_was_damaged_is_repaired_however_often_cut_off(
         assert left.as_described
 
 
+@settings(deadline=None)  # a noisy machine is no fault
 @given(st.sets(st.sampled_from(DAMAGES), min_size=1, max_size=4))
 def test_no_damage_goes_unseen(damages: set[Callable[[Found], Found]]) -> None:
     """Each is a step or a difference."""
