@@ -226,6 +226,48 @@ AppTraces
   }
 }
 
+// Compares with the two days before, because no rule may look further back; the floor keeps a quiet weekend, or a new
+// installation, from making every start a spike.
+resource startsSpike 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'starts-spike-${token}'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'Spotler Jobs: far more starts than usual'
+    description: 'More than 300 starts in an hour, and ten times the hours before. Not meant? Hold Starts on the automation; see docs/brakes.md.'
+    severity: 2
+    enabled: true
+    scopes: [
+      workspaceId
+    ]
+    skipQueryValidation: true
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT1H'
+    overrideQueryTimeRange: 'P2D'
+    autoMitigate: true
+    criteria: {
+      allOf: [
+        {
+          query: '''
+AppTraces
+| where Message startswith "job_called " and Message contains "verdict=done" and Message contains "operation=START_AUTOMATION"
+| summarize recent = countif(TimeGenerated > ago(1h)), earlier = countif(TimeGenerated <= ago(1h))
+| where recent > 300 and recent > 10 * earlier / 47
+'''
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+        }
+      ]
+    }
+    actions: {
+      actionGroups: [
+        people.id
+      ]
+    }
+  }
+}
+
 resource catalogueOld 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   name: 'catalogue-old-${token}'
   location: location

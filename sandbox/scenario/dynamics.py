@@ -126,6 +126,12 @@ class Dynamics:
         """Change a job's row, as a person does with Deactivate and Activate."""
         await self._send("PATCH", f"spotler_jobs({job})", values, **{"If-Match": "*"})
 
+    async def change_automation(self, label: str, values: Mapping[str, object]) -> None:
+        """Change a row of the list of automations, as a person does who sets its brakes."""
+        row = (await self.catalogue())[label]
+        path = f"spotler_automations({row['spotler_automationid']})"
+        await self._send("PATCH", path, values, **{"If-Match": "*"})
+
     async def final(self, job: str, *, seconds: float = _SECONDS) -> dict[str, Any]:
         """A job's row once it is final.
 

@@ -128,6 +128,18 @@ def test_dead_letters_of_both_queues_alert() -> None:
         ("job_received", {"job": "x"}, "webhookFailed", False),
         ("jobs_rung_again", {"jobs": 2}, "webhookSilent", True),
         (
+            "job_called",
+            {"job": "x", "verdict": "done", "code": "OK", "operation": "START_AUTOMATION"},
+            "startsSpike",
+            True,
+        ),
+        (
+            "job_called",
+            {"job": "x", "verdict": "done", "code": "OK", "operation": "STOP_AUTOMATION"},
+            "startsSpike",
+            False,
+        ),
+        (
             "catalogue_synced",
             {"changes": 0, "unchanged": 9, "failed": 0, "refused": 0, "skipped": 0},
             "catalogueOld",
@@ -198,3 +210,21 @@ def test_a_long_wait_alerts(seconds: int, *, quiet: bool, caplog: pytest.LogCapt
     assert waits(caplog.messages[-1]) is quiet
     watched = condition(ALERTS.resources["jobsWait"])
     assert (watched["operator"], watched["threshold"]) == ("LessThan", 1)
+
+
+@pytest.mark.parametrize(
+    ("recent", "earlier", "expected"),
+    [(300, 0, False), (301, 0, True), (1000, 47 * 101, False), (1000, 47 * 99, True)],
+)
+def test_a_spike_is_far_above_the_usual_and_above_the_floor(
+    recent: int, earlier: int, *, expected: bool
+) -> None:
+    """A quiet weekend makes no spike of a normal Monday; ten times the hourly average is one."""
+    test = rule("startsSpike").rpartition("| where ")[2].strip()
+    numbers = re.fullmatch(r"recent > (\d+) and recent > (\d+) \* earlier / (\d+)", test)
+    assert numbers is not None
+    floor, times, hours = map(int, numbers.groups())
+    assert (recent > floor and recent > times * earlier / hours) is expected
+    spike = ALERTS.resources["startsSpike"].properties
+    assert (spike["windowSize"], spike["overrideQueryTimeRange"]) == ("PT1H", "P2D")
+    assert hours == 2 * 24 - 1
