@@ -30,13 +30,13 @@ APPLICATION: Final = Role(
         ),
         Grant(
             Post.TABLE,
-            (Right.CREATE, Right.READ, Right.APPEND),
+            (Right.CREATE, Right.APPEND),
             "posts successful starts; absent without activity feeds",
             optional=True,
         ),
         Grant(
             "annotation",
-            (Right.CREATE, Right.READ, Right.APPEND),
+            (Right.CREATE, Right.APPEND),
             "notes what changed in the catalogue, and successful starts where posts are not available",
         ),
         Grant(
