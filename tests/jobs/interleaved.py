@@ -17,7 +17,7 @@ from uuid import UUID
 
 from dataverse import MayHaveBeenCarriedOut as DataverseUnclear
 from dataverse import NotCarriedOut as DataverseDown
-from dataverse.tables import Job, Operation, Status
+from dataverse.tables import Automation, Job, Operation, Status
 from jobs.listening import Delivered, hear_doorbells, hear_outcomes
 from jobs.ports import QueueUnavailable
 from jobs.row_writes import RowWrite
@@ -249,6 +249,8 @@ class Plan:
         strangers: jobs of other persons, saved together with the first.
         campaign: they are of a campaign, of which Spotler shows afterwards what it sent.
         kinds: of happenings that the chooser is offered besides the usual.
+        guarded: the automation refuses the same start for a month, and all starts are the same.
+        braked: the automation is held for that long, and has two starts an hour afterwards.
     """
 
     operations: tuple[Operation, ...]
@@ -258,6 +260,8 @@ class Plan:
     strangers: int = 0
     campaign: bool = False
     kinds: frozenset[str] = frozenset(KINDS)
+    guarded: bool = False
+    braked: timedelta = timedelta(0)
 
 
 class Interleaved(World):
@@ -313,10 +317,25 @@ class Interleaved(World):
         }
         if self.plan.campaign:
             columns |= {**self.campaign(), Job.AUTOMATION_FIELDS: None}
+        if self.plan.guarded and operation is START_IT:
+            columns[Job.AUTOMATION_FIELDS] = "voucher=V1"
         job = self.create(operation, number=number, ring=False, columns=columns)
+        self._set_brakes()
         for _ in range(self.plan.webhooks):
             self.ring(job)
         return job
+
+    def _set_brakes(self) -> None:
+        """What stands on the catalogue row, which a job is read with; no job's own version changes by it."""
+        held = self.clock.moment < START + self.plan.braked
+        for row in self.rows.values():
+            entry = row[Job.AUTOMATION_AUTOMATION]
+            assert isinstance(entry, dict)
+            entry |= {
+                Automation.HOLD: held,
+                Automation.STARTS_PER_HOUR: 2 if self.plan.braked else None,
+                Automation.DUPLICATE_MINUTES: 44_640 if self.plan.guarded else None,
+            }
 
     def activate(self, job: UUID) -> None:
         """A person chooses Activate."""
@@ -374,6 +393,10 @@ class Interleaved(World):
                 self.broken(
                     f"I1: {self.starts[job]} starts of {job.int} after {self.activations[job]} activations"
                 )
+            if self.plan.guarded and not self.plan.people and self.starts.total() > 1:
+                self.broken(f"guard: the same start was made by {[one.int for one in self.starts]}")
+            if self.clock.moment < START + self.plan.braked:
+                self.broken(f"brake: {job.int} was started although it was held")
         if not sent.replay:
             self._in_order(sent)
 
@@ -482,6 +505,7 @@ class Interleaved(World):
         """Time passes."""
         self.clock.moment = max(self.clock.moment, moment)
         virtual_loop().seconds = (self.clock.moment - START).total_seconds()
+        self._set_brakes()
         for sent in self.wire:
             if self.clock.moment > self._last_moment(sent):
                 self.apply(sent)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -42,6 +43,11 @@ PLANS = {
     "campaign: start": Plan((START_IT,), campaign=True),
     "campaign: start, then stop": Plan((START_IT, STOP_IT), held=1, campaign=True),
     "campaign: start, then start": Plan((START_IT, START_IT), held=1, campaign=True, people=3),
+    "start+start, the same": Plan((START_IT, START_IT), people=0, guarded=True),
+    "start, then start, the same": Plan((START_IT, START_IT), held=1, people=0, guarded=True, webhooks=2),
+    "the same with people": Plan((START_IT, START_IT), guarded=True),
+    "held: start+stop+start": Plan((START_IT, STOP_IT, START_IT), braked=timedelta(minutes=20)),
+    "held: start+start": Plan((START_IT, START_IT), braked=timedelta(minutes=20), webhooks=2),
     "no webhooks": Plan((START_IT, STOP_IT), webhooks=0, strangers=2),
 }
 SWITCHES = frozenset({"switch", "deliver", "single"})
@@ -103,7 +109,16 @@ def test_every_interleaving_of_one_start() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["start", "start, then stop", "stop+start", "start+start", "campaign: start, then start"]
+    "name",
+    [
+        "start",
+        "start, then stop",
+        "stop+start",
+        "start+start",
+        "campaign: start, then start",
+        "start+start, the same",
+        "held: start+start",
+    ],
 )
 def test_every_trouble_at_every_step(name: str) -> None:
     """Once, at each step, everything that can go wrong: crash, lost answer, lost lock, people, time."""
