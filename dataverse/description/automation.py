@@ -172,6 +172,7 @@ AUTOMATION: Final = Table(
                     Cell(Automation.KEY, locked=True),
                 ),
             ),
+            Section("changes", Words("What changed", "Wat er is veranderd"), (), timeline=True),
         ),
     ),
 )

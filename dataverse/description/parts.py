@@ -195,11 +195,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Some controls under a heading; the form script addresses it by `name`."""
+    """Some controls under a heading; the form script addresses it by `name`.
+
+    Attributes:
+        timeline: whether it ends with the row's notes.
+    """
 
     name: str
     words: Words
     cells: tuple[Cell, ...]
+    timeline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

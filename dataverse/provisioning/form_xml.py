@@ -42,6 +42,12 @@ _DATE_AND_TIME: Final = "{5B773807-9FB2-42DB-97C3-7A91EFF8ADFF}"
 _WHOLE_NUMBER: Final = "{C6D124CA-7EDA-4A60-AEA9-7FB8D318B68F}"
 _YES_OR_NO: Final = "{67FAC785-CD58-4F9F-ABB3-4B7DDC6ED5ED}"
 _STATUS_REASON: Final = "{5D68B988-0661-4DB2-BC3E-17598AD3BE6C}"
+_TIMELINE: Final = "{06375649-C143-495E-A496-C962E5B4488E}"
+
+TIMELINE: Final = "notescontrol"
+"""What the platform calls the control that shows a row's notes; it has no column."""
+
+_TIMELINE_ROWS: Final = 8
 
 _OPEN: Final = frozenset({"form"})
 """Beside tabs, libraries and events the platform keeps its own header, footer and navigation."""
@@ -106,6 +112,24 @@ def _section(holder: ET.Element, table: Table, section: Section, languages: Lang
         # A cell of several rows covers the rows below it, which have to be there.
         for _ in range(cell.rows - 1):
             ET.SubElement(rows, "row")
+    if section.timeline:
+        _timeline(rows, table, section, languages)
+
+
+def _timeline(rows: ET.Element, table: Table, section: Section, languages: Languages) -> None:
+    cell = ET.SubElement(
+        ET.SubElement(rows, "row"),
+        "cell",
+        {
+            "id": _guid(f"form {table.name} cell {TIMELINE}"),
+            "showlabel": "false",
+            "rowspan": str(_TIMELINE_ROWS),
+        },
+    )
+    _labels(cell, section.words, languages)
+    ET.SubElement(cell, "control", {"id": TIMELINE, "classid": _TIMELINE})
+    for _ in range(_TIMELINE_ROWS - 1):
+        ET.SubElement(rows, "row")
 
 
 def _cell(row: ET.Element, table: Table, cell: Cell, languages: Languages) -> None:

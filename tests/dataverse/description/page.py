@@ -258,9 +258,8 @@ def _order(table: Table, view: View) -> str:
 
 
 def _cells(table: Table, section: Section) -> str:
-    return ", ".join(
-        _label(table, cell.column) + (" (locked)" if cell.locked else "") for cell in section.cells
-    )
+    shown = [_label(table, cell.column) + (" (locked)" if cell.locked else "") for cell in section.cells]
+    return ", ".join(shown + (["Timeline of notes"] if section.timeline else []))
 
 
 def _label(table: Table, name: str) -> str:
