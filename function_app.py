@@ -17,11 +17,11 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 @app.function_name("receive_job")
 @app.route(route="spotler-jobs", methods=["POST"])
-async def receive_job(req: func.HttpRequest) -> func.HttpResponse:
+async def receive_job(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Take the webhook call of a created job; 202 once its doorbell is on the queue."""
     from jobs import entrances
 
-    return _json(await entrances.receive_job(req.get_body()))
+    return _json(await entrances.receive_job(req.get_body(), _trace(context)))
 
 
 @app.function_name("process_jobs")
@@ -33,11 +33,14 @@ async def receive_job(req: func.HttpRequest) -> func.HttpResponse:
     # As text, an empty message would be left out of the batch, and its neighbours would not be handed over.
     data_type=func.DataType.BINARY,
 )
-async def process_jobs(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - see the import
+async def process_jobs(
+    messages: List[func.ServiceBusMessage],  # noqa: UP006 - see the import
+    context: func.Context,
+) -> None:
     """Claim the jobs that were rung for, call Spotler, send the outcomes."""
     from jobs import entrances
 
-    await entrances.process_jobs(_delivered(messages))
+    await entrances.process_jobs(_delivered(messages), _trace(context))
 
 
 @app.function_name("write_results")
@@ -49,11 +52,14 @@ async def process_jobs(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
     # As text, an empty message would be left out of the batch, and its neighbours would not be handed over.
     data_type=func.DataType.BINARY,
 )
-async def write_results(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - see the import
+async def write_results(
+    messages: List[func.ServiceBusMessage],  # noqa: UP006 - see the import
+    context: func.Context,
+) -> None:
     """Write outcomes to their rows and successful starts to the Timeline."""
     from jobs import entrances
 
-    await entrances.write_results(_delivered(messages))
+    await entrances.write_results(_delivered(messages), _trace(context))
 
 
 @app.function_name("sync_catalogue")
@@ -76,12 +82,12 @@ async def refresh_catalogue(req: func.HttpRequest) -> func.HttpResponse:
 
 @app.function_name("reconcile_jobs")
 @app.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%", use_monitor=False)
-async def reconcile_jobs(timer: func.TimerRequest) -> None:
+async def reconcile_jobs(timer: func.TimerRequest, context: func.Context) -> None:
     """Ring again what got lost or was set back to Queued, and tell how long jobs wait; every five minutes."""
     from jobs import entrances
 
     del timer
-    await entrances.reconcile_jobs()
+    await entrances.reconcile_jobs(_trace(context))
 
 
 @app.function_name("health")
@@ -94,8 +100,22 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
     return _json(await entrances.health())
 
 
-def _delivered(messages: List[func.ServiceBusMessage]) -> list[tuple[bytes, int]]:  # noqa: UP006 - see the import
-    return [(message.get_body(), message.delivery_count or 1) for message in messages]
+def _delivered(
+    messages: List[func.ServiceBusMessage],  # noqa: UP006 - see the import
+) -> list[tuple[bytes, int, str | None]]:
+    return [
+        (message.get_body(), message.delivery_count or 1, _parent(message.application_properties))
+        for message in messages
+    ]
+
+
+def _parent(properties: object) -> str | None:
+    parent = properties.get("traceparent") if isinstance(properties, dict) else None
+    return parent if isinstance(parent, str) else None
+
+
+def _trace(context: func.Context) -> str | None:
+    return context.trace_context.trace_parent or None
 
 
 def _json(answer: "Answer") -> func.HttpResponse:

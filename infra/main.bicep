@@ -42,6 +42,7 @@ param jobRetryWindow string = ''
 param contactGrace string = ''
 param timeline string = ''
 param resultLanguage string = 'en'
+param telemetry string = 'auto'
 
 @description('Further app settings, each {name, value}: for settings whose names begin with SPOTLER_CONTRACT_.')
 param furtherSettings array = []
@@ -173,6 +174,7 @@ module app 'modules/app.bicep' = {
     contactGrace: contactGrace
     timeline: timeline
     resultLanguage: resultLanguage
+    telemetry: telemetry
     furtherSettings: furtherSettings
   }
 }

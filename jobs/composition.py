@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,7 @@ from dataverse.tables import ENTITY_SETS
 from jobs.calling import Caller
 from jobs.calls import InputRules
 from jobs.catalogue_sync import CatalogueSync
-from jobs.events import Events
+from jobs.events import Events, place
 from jobs.health import Health
 from jobs.identity import ThreadedCredential, own_credential
 from jobs.intake import Intake
@@ -22,8 +23,9 @@ from jobs.places import Places
 from jobs.processing import Processor
 from jobs.queues import Queues, connect
 from jobs.reconciliation import Reconciliation
-from jobs.settings import Settings, SettingsError, read_settings
+from jobs.settings import Settings, SettingsError, Telemetry, read_settings
 from jobs.store import JobStore
+from jobs.telemetry import Recorder
 from jobs.timeline import Timeline
 from jobs.timing import Timing
 from jobs.waiting import Waiting
@@ -33,10 +35,17 @@ from wire.clock import SystemClock
 from wire.exchange import CONNECT_SECONDS
 from wire.quiet import quiet_loggers
 
+INSIGHTS = "APPLICATIONINSIGHTS_CONNECTION_STRING"
+"""Set by the platform, read by the Functions host too: where telemetry goes."""
+
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything the functions delegate to; one for each process."""
+    """Everything the functions delegate to; one for each process.
+
+    Attributes:
+        recorder: of spans and measurements; None where nothing is recorded.
+    """
 
     intake: Intake
     processor: Processor
@@ -46,6 +55,7 @@ class App:
     waiting: Waiting
     health: Health
     events: Events
+    recorder: Recorder | None
 
 
 @cache
@@ -73,7 +83,9 @@ def compose(settings: Settings) -> App:
 def _composed(settings: Settings) -> App:
     quiet_loggers()
     certificates = httpx.create_ssl_context()
-    clock, timing, events = SystemClock(), Timing().scaled(settings.time_scale), Events()
+    clock, timing = SystemClock(), Timing().scaled(settings.time_scale)
+    recorder = _recorder(settings)
+    events = Events(heard=recorder.measure if recorder is not None else None)
     dataverse = DataverseClient(
         settings.dataverse_url, _tokens(settings), _http(timing, certificates, connections=32), clock=clock
     )
@@ -135,7 +147,28 @@ def _composed(settings: Settings) -> App:
         waiting=Waiting(dataverse, clock, events),
         health=Health(dataverse, rows, spotler, queues, timeline),
         events=events,
+        recorder=recorder,
     )
+
+
+def _recorder(settings: Settings) -> Recorder | None:
+    """Recording, where there is a place to send it to; telemetry that cannot be set up is no reason not to work."""
+    connection_string = os.environ.get(INSIGHTS, "").strip()
+    if not connection_string or settings.telemetry is Telemetry.OFF:
+        return None
+    try:
+        return _azure_monitor(connection_string)
+    except Exception as error:  # noqa: BLE001 - told in the log; jobs go on without it
+        Events().warning("telemetry_unavailable", error=place(error))
+        return None
+
+
+@cache
+def _azure_monitor(connection_string: str) -> Recorder:
+    from jobs.telemetry_otel import azure_monitor  # noqa: PLC0415 - heavy, and needed only where it is configured
+
+    # OpenTelemetry lets its providers be set once in a process.
+    return azure_monitor(connection_string)
 
 
 def _http(timing: Timing, certificates: ssl.SSLContext, *, connections: int) -> httpx.AsyncClient:

@@ -16,6 +16,7 @@ from jobs.health import Check, HealthReport
 from jobs.intake import refusal
 from jobs.listening import Delivered, hear_doorbells, hear_outcomes
 from jobs.settings import SettingsError
+from jobs.telemetry import run
 from jobs.wording import cause
 
 
@@ -27,30 +28,39 @@ class Answer:
     body: object
 
 
-async def receive_job(body: bytes) -> Answer:
-    """Take the webhook call of a created job; 202 once its doorbell is on the queue."""
+async def receive_job(body: bytes, trace: str | None) -> Answer:
+    """Take the webhook call of a created job; 202 once its doorbell is on the queue.
+
+    Args:
+        body: of the request.
+        trace: traceparent of the run.
+    """
     try:
         parts = current()
     except SettingsError as error:
         return _refused(503, "settings", str(error))
-    reply = await parts.intake.receive(body)
+    with run(parts.recorder, "receive_job", parent=trace, hands_on=True):
+        reply = await parts.intake.receive(body)
     return Answer(reply.status, reply.body)
 
 
-async def process_jobs(messages: Iterable[tuple[bytes, int]]) -> None:
+async def process_jobs(messages: Iterable[tuple[bytes, int, str | None]], trace: str | None) -> None:
     """Claim the jobs that were rung for, call Spotler, send the outcomes.
 
     Args:
-        messages: the body of each and how often it was delivered, this time included.
+        messages: the body of each, how often it was delivered, this time included, and its traceparent.
+        trace: traceparent of the run.
     """
-    parts = current()
-    await hear_doorbells([Delivered(*one) for one in messages], parts.processor, parts.events)
+    parts, batch = current(), [Delivered(*one) for one in messages]
+    with run(parts.recorder, "process_jobs", parent=trace, messages=[one.traceparent for one in batch]):
+        await hear_doorbells(batch, parts.processor, parts.events)
 
 
-async def write_results(messages: Iterable[tuple[bytes, int]]) -> None:
-    """Write outcomes to their rows and successful starts to the Timeline; `messages` as `process_jobs`."""
-    parts = current()
-    await hear_outcomes([Delivered(*one) for one in messages], parts.write_back, parts.events)
+async def write_results(messages: Iterable[tuple[bytes, int, str | None]], trace: str | None) -> None:
+    """Write outcomes to their rows and successful starts to the Timeline; arguments as for `process_jobs`."""
+    parts, batch = current(), [Delivered(*one) for one in messages]
+    with run(parts.recorder, "write_results", parent=trace, messages=[one.traceparent for one in batch]):
+        await hear_outcomes(batch, parts.write_back, parts.events)
 
 
 async def sync_catalogue(*, past_due: bool) -> None:
@@ -78,11 +88,12 @@ async def refresh_catalogue(*, force: bool) -> Answer:
     return Answer(200 if report.complete else 207, report.as_json(parts.catalogue.language))
 
 
-async def reconcile_jobs() -> None:
-    """Ring again what got lost or was set back to Queued, and tell how long jobs wait."""
+async def reconcile_jobs(trace: str | None) -> None:
+    """Ring again what got lost or was set back to Queued, and tell how long jobs wait; `trace` is the run's."""
     parts = current()
-    await parts.reconciliation.run()
-    await parts.waiting.tell()
+    with run(parts.recorder, "reconcile_jobs", parent=trace):
+        await parts.reconciliation.run()
+        await parts.waiting.tell()
 
 
 async def health() -> Answer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 LOGGER = logging.getLogger("spotler_jobs")
@@ -18,9 +19,14 @@ Fact = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Writes events to the standard log, readable as a line and queryable by field."""
+    """Writes events to the standard log, readable as a line and queryable by field.
+
+    Attributes:
+        heard: gets every event too, by name and fields.
+    """
 
     logger: logging.Logger = LOGGER
+    heard: Callable[[str, Mapping[str, Fact]], None] | None = None
 
     def info(self, name: str, **facts: Fact) -> None:
         """Something went as it should."""
@@ -37,6 +43,8 @@ class Events:
     def _say(self, level: int, name: str, facts: dict[str, Fact]) -> None:
         line = " ".join([name, *(f"{key}={value}" for key, value in facts.items())])
         self.logger.log(level, line, extra={"event": name, "facts": facts})
+        if self.heard is not None:
+            self.heard(name, facts)
 
 
 def place(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from dataverse import NotAWebhook
 from dataverse.tables import Job
 from dataverse.webhook import read
+from jobs import telemetry
 from jobs.doorbells import Doorbell
 from jobs.events import Events
 from jobs.ports import Bells, QueueUnavailable
@@ -54,6 +55,7 @@ class Intake:
         if foreign is not None:
             self.events.warning("webhook_refused", reason="not ours")
             return refusal(400, "not_ours", foreign)
+        telemetry.tell(call.row_id, job=str(call.row_id))
         try:
             await self.bells.ring([Doorbell(call.row_id)])
         except QueueUnavailable as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jobs import telemetry
 from jobs.doorbells import Doorbell, UnreadableDoorbell, read_doorbell
 from jobs.events import Events, place
 from jobs.outcomes import Outcome, UnreadableOutcome, read_outcome
@@ -18,10 +19,11 @@ DELIVERIES_TOGETHER = 3
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A message as handed over; `deliveries` counts from one."""
+    """A message as handed over; `deliveries` counts from one, `traceparent` is where its trace goes on from."""
 
     body: bytes
     deliveries: int
+    traceparent: str | None = None
 
 
 async def hear_doorbells(messages: Sequence[Delivered], processor: Processor, events: Events) -> None:
@@ -38,6 +40,7 @@ async def hear_doorbells(messages: Sequence[Delivered], processor: Processor, ev
         except UnreadableDoorbell as error:
             events.warning("foreign_doorbell", reason=str(error))
             continue
+        telemetry.follow(bell.job, message.traceparent)
         (together if message.deliveries <= DELIVERIES_TOGETHER else alone).append(bell)
     if together:
         await processor.process(together)
@@ -66,13 +69,14 @@ async def hear_outcomes(messages: Sequence[Delivered], write_back: WriteBack, ev
         except UnreadableOutcome as error:
             events.error("foreign_outcome", reason=str(error))
             continue
+        telemetry.follow(outcome.job, message.traceparent)
         (together if message.deliveries <= DELIVERIES_TOGETHER else alone).append(outcome)
     if together and not await _written_together(together, write_back, events):
         alone = [*together, *alone]
     failures: list[Exception] = []
     for outcome in alone:
         try:
-            await write_back.write([outcome])
+            await _written([outcome], write_back)
         except Exception as error:  # noqa: BLE001 - gathered and raised below, after the neighbours had their turn
             events.error("outcome_failed", job=str(outcome.job), error=place(error))
             failures.append(error)
@@ -83,10 +87,19 @@ async def hear_outcomes(messages: Sequence[Delivered], write_back: WriteBack, ev
 async def _written_together(outcomes: Sequence[Outcome], write_back: WriteBack, events: Events) -> bool:
     """Whether a batch was dealt with as one; what only one of them can be the cause of is tried alone."""
     try:
-        await write_back.write(outcomes)
+        await _written(outcomes, write_back)
     except (QueueUnavailable, OutcomeUnwritten):
         raise
     except Exception as error:  # noqa: BLE001 - each is written alone now, and told of there
         events.error("outcomes_failed_together", outcomes=len(outcomes), error=place(error))
         return False
     return True
+
+
+async def _written(outcomes: Sequence[Outcome], write_back: WriteBack) -> None:
+    with telemetry.steps("write_result", (outcome.job for outcome in outcomes)):
+        for outcome in outcomes:
+            telemetry.tell(
+                outcome.job, attempt=outcome.attempt, verdict=outcome.verdict.value, code=outcome.code
+            )
+        await write_back.write(outcomes)

@@ -17,9 +17,22 @@ from uuid import UUID, uuid4
 from dataverse import DataverseError, NotAllowed, NotCarriedOut, Rejected, WrongPath
 from dataverse.tables import Job, Operation, Status
 from jobs import result_codes as codes
+from jobs import telemetry
 from jobs.brakes import BRAKED, Brake, Cap, allowed, cap_on, hold_on, label_of, next_looks, window_begin
 from jobs.calling import Caller
-from jobs.calls import InputRules, Interpretation, Refusal, interpret, question, valid_canceller
+from jobs.calls import (
+    Call,
+    InputRules,
+    Interpretation,
+    Refusal,
+    StartAutomation,
+    StartCampaign,
+    StopAutomation,
+    StopCampaign,
+    interpret,
+    question,
+    valid_canceller,
+)
 from jobs.doorbells import Answer, Doorbell, answer
 from jobs.duplicates import earlier_start, started_on, window
 from jobs.events import Events, place
@@ -471,6 +484,10 @@ class Processor:
             await asyncio.gather(*calls, return_exceptions=True)
 
     async def _outcome(self, claim: Claimed, cancelled: int) -> Outcome:
+        with telemetry.steps("carry_out_job", [claim.job.id]):
+            return await self._carried_out(claim, cancelled)
+
+    async def _carried_out(self, claim: Claimed, cancelled: int) -> Outcome:
         meant = self._interpreted(claim.job)
         report = await self._called(claim, meant)
         if cancelled:
@@ -479,12 +496,23 @@ class Processor:
         return self._told(claim, meant, report)
 
     def _told(self, claim: Claimed, meant: Interpretation, report: CallReport) -> Outcome:
+        operation = (claim.job.operation or Operation.REFRESH_AUTOMATIONS).name
         self._events.info(
             "job_called",
             job=str(claim.job.id),
             attempt=claim.attempt,
             verdict=report.verdict.value,
             code=report.code,
+            operation=operation,
+        )
+        telemetry.tell(
+            claim.job.id,
+            attempt=claim.attempt,
+            operation=operation,
+            automation=_automation(meant.call),
+            verdict=report.verdict.value,
+            code=report.code,
+            waited_seconds=int((claim.claimed_on - claim.queued_on).total_seconds()),
         )
         outcome = Outcome(
             job=claim.job.id,
@@ -582,6 +610,16 @@ def _in_doubt(job: JobRow) -> bool:
     """Whether an earlier attempt may have been carried out: abandoned around its call, or unclear since."""
     held_again = job.result_code in BRAKED and job.replayed
     return job.status is Status.IN_PROGRESS or job.result_code == codes.OUTCOME_UNKNOWN or held_again
+
+
+def _automation(call: Call | Refusal) -> str | None:
+    """How Spotler names what is started or stopped."""
+    match call:
+        case StartAutomation(code=name) | StartCampaign(trigger_id=name) | StopCampaign(campaign_id=name):
+            return name
+        case StopAutomation(automation_ids=(name, *_)):
+            return name
+    return None
 
 
 def _details(report: CallReport, meant: Interpretation) -> dict[str, object]:

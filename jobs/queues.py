@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from azure.servicebus import ServiceBusMessage, ServiceBusMessageState, ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusError
 
+from jobs import telemetry
 from jobs.doorbells import Doorbell, doorbell_message
 from jobs.outcomes import Outcome, outcome_message
 from jobs.ports import QueueUnavailable
@@ -156,7 +158,7 @@ class Queues:
         Raises:
             QueueUnavailable: some may have been accepted; ringing twice is harmless.
         """
-        await self._jobs.send([_message(doorbell_message(bell), at) for bell in doorbells])
+        await self._jobs.send([_message(doorbell_message(bell), bell.job, at) for bell in doorbells])
 
     async def report(self, outcomes: Sequence[Outcome], at: datetime | None = None) -> None:
         """Put outcomes on the results queue, to be heard at once or `at` that time.
@@ -164,7 +166,9 @@ class Queues:
         Raises:
             QueueUnavailable: some may have been accepted; an outcome that comes twice is harmless.
         """
-        await self._results.send([_message(outcome_message(outcome), at) for outcome in outcomes])
+        await self._results.send(
+            [_message(outcome_message(outcome), outcome.job, at) for outcome in outcomes]
+        )
 
     async def reachable(self) -> None:
         """Open a receiving link on the jobs queue and look at most at one message, taking none.
@@ -228,10 +232,14 @@ def _had(count: Depth | BaseException) -> Depth:
     return count
 
 
-def _message(body: str, at: datetime | None) -> ServiceBusMessage:
+def _message(body: str, job: UUID, at: datetime | None) -> ServiceBusMessage:
     message = ServiceBusMessage(body, content_type="application/json")
     if at is not None:
         message.scheduled_enqueue_time_utc = at
+    parent = telemetry.traceparent(job)
+    if parent is not None:
+        # The second is what the Functions host links a run to, and what the SDK of Service Bus writes as well.
+        message.application_properties = {"traceparent": parent, "Diagnostic-Id": parent}
     return message
 
 

@@ -46,6 +46,13 @@ class Timeline(StrEnum):
     OFF = "off"
 
 
+class Telemetry(StrEnum):
+    """Whether spans and measurements are sent to Application Insights."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 class Settings(BaseModel):
     """Every app setting, validated; the alias of a field is the name of its app setting."""
 
@@ -87,6 +94,7 @@ class Settings(BaseModel):
     contact_grace: timedelta = Field(default=timedelta(minutes=1), alias="CONTACT_GRACE")
     timeline: Timeline = Field(default=Timeline.AUTO, alias="TIMELINE")
     result_language: Language = Field(default="en", alias="RESULT_LANGUAGE")
+    telemetry: Telemetry = Field(default=Telemetry.AUTO, alias="TELEMETRY")
 
     contract: Contract = Field(default=Contract(), alias=CONTRACT_PREFIX)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from dataverse import DataverseError
 from dataverse.tables import Job, State
+from jobs import telemetry
 from jobs.doorbells import Doorbell
 from jobs.events import Events
 from jobs.judgement import EndLease, Judgement, Nothing, PutBack, View, Windows, Write, confirmed_start, judge
@@ -179,6 +180,7 @@ class WriteBack:
                 self._events.info(
                     "job_moved", job=job, attempt=one.outcome.attempt, status=move.status.name, code=move.code
                 )
+                telemetry.tell(one.outcome.job, status=move.status.name, code=move.code)
             case Gone():
                 self._events.info("job_gone", job=job)
             case Unwritable(error):

@@ -52,6 +52,7 @@ OPTIONAL = {
     "CONTACT_GRACE",
     "TIMELINE",
     "RESULT_LANGUAGE",
+    "TELEMETRY",
 }
 
 

@@ -29,6 +29,7 @@ param jobRetryWindow string
 param contactGrace string
 param timeline string
 param resultLanguage string
+param telemetry string
 param furtherSettings array
 
 // Of the platform: identity instead of keys. AZURE_CLIENT_ID says who asks Dataverse and Service Bus.
@@ -148,6 +149,10 @@ var appSettings = [
   {
     name: 'RESULT_LANGUAGE'
     value: resultLanguage
+  }
+  {
+    name: 'TELEMETRY'
+    value: telemetry
   }
 ]
 

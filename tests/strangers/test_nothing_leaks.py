@@ -65,6 +65,8 @@ async def office(services: Ground) -> AsyncIterator[OwnOffice]:
             driven(services, **MAIL_IS_THE_ID) as driver,
             Dynamics(services.dataverse) as dynamics,
         ):
+            # The app quiets it; whoever wants to hear it all the same must not hear too much.
+            logging.getLogger("azure.servicebus._pyamqp").setLevel(logging.DEBUG)
             overheard = Overheard()
             async with webhook(driver, overheard) as url:
                 await services.control(services.dataverse, "POST", "seed", dataverse_seed(EVERYBODY))

@@ -23,10 +23,16 @@ from tests.world import HOME
 
 APP = ("function_app.py", "host.json", "jobs", "spotler", "dataverse", "wire")
 
+LOUD = """
+import logging
+logging.getLogger("azure.servicebus._pyamqp").setLevel(logging.DEBUG)
+"""
+"""The app quiets the SDK of Service Bus; whoever wants to hear it all the same must not hear too much."""
+
 
 @contextmanager
-def functions_host(services: Ground, folder: Path) -> Iterator[Path]:
-    """The Functions host with everything at Debug; gives its log."""
+def functions_host(services: Ground, folder: Path, *, added: str = "", **more: str) -> Iterator[Path]:
+    """The Functions host with everything at Debug, code added to the app, and `more` settings; gives its log."""
     app = folder / "app"
     app.mkdir()
     for name in APP:
@@ -34,11 +40,13 @@ def functions_host(services: Ground, folder: Path) -> Iterator[Path]:
             shutil.copytree(HOME / name, app / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(HOME / name, app / name)
+    with (app / "function_app.py").open("a", encoding="utf-8") as code:
+        code.write(added)
     host = json.loads((app / "host.json").read_text(encoding="utf-8"))
     host["logging"]["logLevel"] = {"default": "Debug"}
     (app / "host.json").write_text(json.dumps(host), encoding="utf-8")
     settings = folder / "local.settings.json"
-    values = services.settings(**MAIL_IS_THE_ID)
+    values = services.settings(**MAIL_IS_THE_ID, **more)
     settings.write_text(json.dumps({"IsEncrypted": False, "Values": values}), encoding="utf-8")
     part = services.process(
         "functions",
@@ -77,7 +85,7 @@ class Waiter:
 async def test_every_outcome(services: Ground, tmp_path: Path) -> None:
     """The same through the real engine with logLevel Debug: nothing in its log, answers, queues and rows."""
     await services.reset()
-    with ears() as heard, functions_host(services, tmp_path) as log:
+    with ears() as heard, functions_host(services, tmp_path, added=LOUD) as log:
         overheard = Overheard()
         key = {"x-functions-key": ground.FUNCTION_KEY}
         async with Dynamics(services.dataverse) as dynamics, aiohttp.ClientSession(headers=key) as http:
