@@ -55,6 +55,8 @@ def knowing(package: str) -> set[str]:
                 "jobs/composition.py",
             },
         ),
+        ("opentelemetry", {"jobs/telemetry_otel.py"}),
+        ("azure.monitor", {"jobs/telemetry_otel.py"}),
         ("sandbox", set()),
     ],
 )
