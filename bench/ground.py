@@ -29,7 +29,7 @@ WELCOME: Final = "🚀 Welcome"
 TRIGGER: Final = "/automation/trigger/"
 POLL_SECONDS: Final = 1.0
 ONE_CALL_SECONDS: Final = 120.0
-REST_SECONDS: Final = 60.0
+REST_SECONDS: Final = 600.0
 """For what is left in the queues once every row has ended."""
 
 
