@@ -224,8 +224,11 @@ class JobStore:
                     ),
                     all_of(
                         eq(Job.STATUS, Status.WAITING),
+                        # Its doorbell rings at that very moment; only one that is missing is rung again.
                         any_of(
-                            eq(Job.RETRY_ON, None), le(Job.RETRY_ON, now), ge(Job.RETRY_ON, now + FARTHEST)
+                            eq(Job.RETRY_ON, None),
+                            le(Job.RETRY_ON, untouched_since),
+                            ge(Job.RETRY_ON, now + FARTHEST),
                         ),
                     ),
                     all_of(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from dataverse import DataverseClient, Query, Row
-from dataverse.odata import eq
+from dataverse.odata import all_of, any_of, eq, ne
 from dataverse.tables import Job, State, Status
+from jobs.brakes import BRAKED
 from jobs.events import Events
 from wire.clock import Clock
 
@@ -33,6 +34,19 @@ OPEN_JOBS: Final = Query(
 )
 """What `waits_since` is told about."""
 
+_UNBRAKED: Final = replace(
+    OPEN_JOBS,
+    filter=all_of(
+        eq(Job.STATE, State.ACTIVE),
+        any_of(
+            ne(Job.STATUS, Status.WAITING),
+            eq(Job.RESULT_CODE, None),
+            all_of(*(ne(Job.RESULT_CODE, code) for code in BRAKED)),
+        ),
+    ),
+)
+"""Without those that people make wait, for as long as they like."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -45,11 +59,13 @@ class Waiting:
     async def tell(self) -> None:
         """Log for how many seconds a job has been open at the longest, 0 where none is; one request.
 
+        A job that a brake makes wait does not count.
+
         Raises:
             DataverseError: the jobs could not be read.
         """
         now = self.clock.now()
-        moments = [moment for row in await self.dataverse.query(OPEN_JOBS) if (moment := waits_since(row))]
+        moments = [moment for row in await self.dataverse.query(_UNBRAKED) if (moment := waits_since(row))]
         oldest = max(((now - moment).total_seconds() for moment in moments), default=0.0)
         self.events.info("jobs_waiting", oldest_seconds=max(0, int(oldest)))
 

@@ -539,7 +539,7 @@ class SimulatedRows:
             case Status.QUEUED:
                 return touched <= untouched_since
             case Status.WAITING:
-                return row.retry_on is None or row.retry_on <= now
+                return row.retry_on is None or row.retry_on <= untouched_since
             case Status.IN_PROGRESS:
                 return not self.world.timing.leased(row.claimed_on, now)
             case _:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataverse.tables import Automation, Job, Operation, Status
@@ -27,6 +27,7 @@ TIMING = Timing()
 # Pure.
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300), st.one_of(st.none(), st.integers(1, 5000)))
 def test_looks_are_spread_in_order_and_bounded(count: int, per_hour: int | None) -> None:
     """The oldest comes back first, none at once, none after the bound, and all at few moments."""
@@ -48,6 +49,7 @@ def test_a_slow_cap_brings_its_jobs_back_slowly() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.permutations(range(1, 9)), st.integers(-3, 12))
 def test_the_oldest_go(numbers: list[int], room: int) -> None:
     """As many as there is room for, the first by creation; the others wait in that order."""

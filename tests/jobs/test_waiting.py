@@ -87,3 +87,12 @@ async def test_the_longest_wait_is_told(
         await Waiting(cast("DataverseClient", jobs), cast("Clock", jobs), Events()).tell()
     assert caplog.messages[-1] == f"jobs_waiting oldest_seconds={minutes * 60}"
     assert len(jobs.asked) == 1
+
+
+async def test_jobs_that_people_make_wait_are_not_asked_for() -> None:
+    """A hold may last for days; nobody is to be mailed about it every hour."""
+    jobs = Jobs()
+    await Waiting(cast("DataverseClient", jobs), cast("Clock", jobs), Events()).tell()
+    asked = jobs.asked[0].filter or ""
+    assert "spotler_resultcode ne 'HELD' and spotler_resultcode ne 'STARTS_CAPPED'" in asked
+    assert "spotler_resultcode eq null" in asked
