@@ -226,6 +226,8 @@ export class JobForm {
       open.opened();
     } else open.refreshed(row);
     this.name(row);
+    // What the form says of the row stands at its top.
+    $("form").scrollTop = 0;
     this.tell(this.words.saved(inWords(row)));
   }
 

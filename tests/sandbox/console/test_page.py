@@ -116,7 +116,7 @@ def test_a_waiting_job_is_deactivated_and_activated_again(console: Console) -> N
     expect_status(job, "Cancelled")
 
     console.go("Services")
-    busy.click()
+    busy.press("Space")
     expect(busy).to_have_attribute("aria-checked", "false")
     assert call("GET", f"{console.addresses.spotler}/_sandbox/faults") == []
     console.go("Jobs")
