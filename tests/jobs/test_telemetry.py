@@ -285,3 +285,42 @@ def test_nothing_is_imported_that_is_not_configured() -> None:
         [sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+COMPOSING = """
+import json, logging, os, sys
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
+with open("local.settings.sample.json", encoding="utf-8") as sample:
+    os.environ.update(json.load(sample)["Values"])
+os.environ.update(APPLICATIONINSIGHTS_CONNECTION_STRING=sys.argv[1], TELEMETRY=sys.argv[2])
+from jobs.composition import current
+print("recorder", type(current().recorder).__name__)
+print("imported", "opentelemetry" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("connection_string", "switch", "said"),
+    [
+        ("", "auto", ["recorder NoneType", "imported False"]),
+        (
+            "InstrumentationKey=00000000-0000-4000-8000-000000000001",
+            "off",
+            ["recorder NoneType", "imported False"],
+        ),
+        ("sEcReT", "auto", ["telemetry_unavailable error=", "recorder NoneType", "imported True"]),
+    ],
+)
+def test_when_it_is_on(connection_string: str, switch: str, said: list[str]) -> None:
+    """Only with a connection string and not switched off; one that cannot be read is told without its text."""
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        [sys.executable, "-c", COMPOSING, connection_string, switch],
+        cwd=HOME,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    assert [line[: len(one)] for line, one in zip(lines, said, strict=True)] == said
+    assert "sEcReT" not in done.stdout + done.stderr
