@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, List  # noqa: UP035 - the Functions engine acc
 import azure.functions as func
 
 if TYPE_CHECKING:
-    from jobs.entrances import Answer
+    from jobs.entrances import Answer, Page
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
@@ -100,6 +100,15 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
     return _json(await entrances.health())
 
 
+@app.function_name("status")
+@app.route(route="status", methods=["GET"])
+async def status(req: func.HttpRequest) -> func.HttpResponse:
+    """Show on one page whether jobs flow; as JSON for who asks for it by `Accept`."""
+    from jobs import entrances
+
+    return _page(await entrances.status(req.headers.get("accept", "")))
+
+
 def _delivered(
     messages: List[func.ServiceBusMessage],  # noqa: UP006 - see the import
 ) -> list[tuple[bytes, int, str | None]]:
@@ -124,4 +133,10 @@ def _json(answer: "Answer") -> func.HttpResponse:
         status_code=answer.status,
         mimetype="application/json",
         charset="utf-8",
+    )
+
+
+def _page(page: "Page") -> func.HttpResponse:
+    return func.HttpResponse(
+        page.text, status_code=page.status, mimetype=page.kind, charset="utf-8", headers=dict(page.headers)
     )

@@ -24,6 +24,7 @@ from jobs.processing import Processor
 from jobs.queues import Queues, connect
 from jobs.reconciliation import Reconciliation
 from jobs.settings import Settings, SettingsError, Telemetry, read_settings
+from jobs.status import LIMITS, Status
 from jobs.store import JobStore
 from jobs.telemetry import Recorder
 from jobs.timeline import Timeline
@@ -54,6 +55,7 @@ class App:
     reconciliation: Reconciliation
     waiting: Waiting
     health: Health
+    status: Status
     events: Events
     recorder: Recorder | None
 
@@ -86,9 +88,9 @@ def _composed(settings: Settings) -> App:
     clock, timing = SystemClock(), Timing().scaled(settings.time_scale)
     recorder = _recorder(settings)
     events = Events(heard=recorder.measure if recorder is not None else None)
-    dataverse = DataverseClient(
-        settings.dataverse_url, _tokens(settings), _http(timing, certificates, connections=32), clock=clock
-    )
+    tokens, connections = _tokens(settings), _http(timing, certificates, connections=32)
+    dataverse = DataverseClient(settings.dataverse_url, tokens, connections, clock=clock)
+    of_status = DataverseClient(settings.dataverse_url, tokens, connections, clock=clock, limits=LIMITS)
     spotler = SpotlerClient(
         settings.spotler_url,
         settings.spotler_key.get_secret_value(),
@@ -146,6 +148,15 @@ def _composed(settings: Settings) -> App:
         reconciliation=Reconciliation(rows, queues, clock, timing, events),
         waiting=Waiting(dataverse, clock, events),
         health=Health(dataverse, rows, spotler, queues, timeline),
+        status=Status(
+            of_status,
+            spotler,
+            queues,
+            clock=clock,
+            events=events,
+            language=settings.result_language,
+            scale=settings.time_scale,
+        ),
         events=events,
         recorder=recorder,
     )

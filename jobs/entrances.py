@@ -6,16 +6,19 @@ does it at the first call, so that indexing need not wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dataverse import DataverseError
-from jobs.catalogue_sync import ListsUnavailable
+from jobs.catalogue_sync import ListsUnavailable, sentences
 from jobs.composition import current
 from jobs.health import Check, HealthReport
 from jobs.intake import refusal
 from jobs.listening import Delivered, hear_doorbells, hear_outcomes
 from jobs.settings import SettingsError
+from jobs.status_json import wants_json, written
+from jobs.status_page import headers, page, settings_page
 from jobs.telemetry import run
 from jobs.wording import cause
 
@@ -26,6 +29,16 @@ class Answer:
 
     status: int
     body: object
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An HTTP answer that is a whole text of some media type."""
+
+    status: int
+    text: str
+    kind: str
+    headers: Mapping[str, str]
 
 
 async def receive_job(body: bytes, trace: str | None) -> Answer:
@@ -68,7 +81,8 @@ async def sync_catalogue(*, past_due: bool) -> None:
     parts = current()
     if past_due:
         parts.events.warning("catalogue_sync_past_due")
-    await parts.catalogue.run()
+    report = await parts.catalogue.run()
+    parts.status.synchronised(sentences(report, parts.catalogue.language))
 
 
 async def refresh_catalogue(*, force: bool) -> Answer:
@@ -85,6 +99,7 @@ async def refresh_catalogue(*, force: bool) -> Answer:
         return _refused(
             503, "dataverse_unavailable", "Dataverse did not take the catalogue in time; try again."
         )
+    parts.status.synchronised(sentences(report, parts.catalogue.language))
     return Answer(200 if report.complete else 207, report.as_json(parts.catalogue.language))
 
 
@@ -105,6 +120,25 @@ async def health() -> Answer:
     else:
         report = await parts.health.run()
     return Answer(200 if report.ok else 503, report.as_json())
+
+
+async def status(accept: str) -> Page:
+    """Show on one page whether jobs flow: 200 also where a service is away, which the page then says.
+
+    Args:
+        accept: the header of that name; JSON for who asks for it, else HTML.
+    """
+    try:
+        parts = current()
+    except SettingsError as error:
+        if wants_json(accept):
+            text = json.dumps(_refused(503, "settings", str(error)).body, ensure_ascii=False)
+            return Page(503, text, "application/json", headers())
+        return Page(503, settings_page(error.faults), "text/html", headers())
+    figures, language = await parts.status.figures(), parts.status.language
+    if wants_json(accept):
+        return Page(200, written(figures, language), "application/json", headers())
+    return Page(200, page(figures, language), "text/html", headers())
 
 
 def _refused(status: int, code: str, sentence: str) -> Answer:
