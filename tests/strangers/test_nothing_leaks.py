@@ -146,7 +146,8 @@ async def test_health_whatever_is_wrong(office: OwnOffice) -> None:
         for root in (services.dataverse, services.spotler):
             await services.control(root, "DELETE", "faults")
     office.overheard.take("health", report.as_json())
-    assert [check.name for check in report.checks if check.ok] == ["settings"]
+    # Where the metadata may not be read, a post is tried and a note made instead: the Timeline raises no alarm.
+    assert [check.name for check in report.checks if check.ok] == ["settings", "timeline"]
     assert office.leaked() == []
 
 
