@@ -222,7 +222,9 @@ def test_two_set_ups_do_not_run_at_once(tmp_path: Path, monkeypatch: pytest.Monk
         pass
 
 
-@pytest.mark.parametrize("words", [[], ["run"], ["test"], ["judge"], ["lock"], ["torture"], ["bench"], ["setup"]])
+@pytest.mark.parametrize(
+    "words", [[], ["run"], ["test"], ["judge"], ["lock"], ["torture"], ["bench"], ["setup"]]
+)
 def test_every_command_explains_itself(words: list[str]) -> None:
     """--help is enough to begin with."""
     told = subprocess.run(  # noqa: S603 - the project's own script

@@ -73,7 +73,11 @@ def test_every_error_of_the_dataverse_client_is_told() -> None:
     """docs/dataverse-client.md says of each what a caller can do; the Spotler client's page is held elsewhere."""
     page = (HOME / "docs" / "dataverse-client.md").read_text(encoding="utf-8")
     told = {cell.strip("`") for cell in rows(page, "## Errors")}
-    assert told == {error.__name__ for error in DataverseError.__subclasses__()}
+    # The installer's own errors are kinds of these, and end in its command line.
+    known = {
+        error for error in DataverseError.__subclasses__() if error.__module__ == DataverseError.__module__
+    }
+    assert told == {error.__name__ for error in known}
 
 
 def words(text: str) -> set[str]:

@@ -55,9 +55,9 @@ class Console:
 
     def ask(self, question: str) -> str:
         """Asked on standard error, so that standard output can be kept in a file."""
-        sys.stderr.write(question)
-        sys.stderr.flush()
         with _ctrl_c_ends_it():
+            sys.stderr.write(question)
+            sys.stderr.flush()
             return sys.stdin.readline().strip()
 
     def ask_secret(self, question: str) -> str:

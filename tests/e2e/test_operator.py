@@ -107,7 +107,8 @@ async def test_the_host_is_killed_while_jobs_flow(live: Live) -> None:
         await live.restart("functions")
     rows = await finals(live, jobs)
     await assert_promises(live, rows)
-    assert sum(row["statuscode"] == SUCCEEDED for row in rows) >= 24
+    # Three waves of four are in doubt at most when a process dies (docs/adr/0004-three-waves-at-once.md).
+    assert sum(row["statuscode"] == SUCCEEDED for row in rows) >= len(rows) - 2 * 3 * 4
 
 
 async def test_the_bus_is_killed_while_jobs_wait(live: Live) -> None:

@@ -48,6 +48,7 @@ PLANS = {
     "the same with people": Plan((START_IT, START_IT), guarded=True),
     "held: start+stop+start": Plan((START_IT, STOP_IT, START_IT), braked=timedelta(minutes=20)),
     "held: start+start": Plan((START_IT, START_IT), braked=timedelta(minutes=20), webhooks=2),
+    "held: start": Plan((START_IT,), braked=timedelta(minutes=20)),
     "no webhooks": Plan((START_IT, STOP_IT), webhooks=0, strangers=2),
 }
 SWITCHES = frozenset({"switch", "deliver", "single"})
@@ -117,7 +118,7 @@ def test_every_interleaving_of_one_start() -> None:
         "start+start",
         "campaign: start, then start",
         "start+start, the same",
-        "held: start+start",
+        "held: start",
     ],
 )
 def test_every_trouble_at_every_step(name: str) -> None:
