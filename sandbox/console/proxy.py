@@ -73,7 +73,8 @@ class Proxy:
             )
         except aiohttp.ClientConnectorError:
             told = f"{TITLES[part]} does not run at {root}."
-            return _told(HTTPStatus.BAD_GATEWAY, part, f"{told} Start the sandbox with: python3 dev.py run")
+            again = "Start it again with the command that was printed when it ended, or all with: python3 dev.py run"
+            return _told(HTTPStatus.BAD_GATEWAY, part, f"{told} {again}")
         except (aiohttp.ClientError, OSError):
             told = f"{TITLES[part]} broke the connection off."
             return _told(HTTPStatus.BAD_GATEWAY, part, f"{told} A fault may do that; look under Services.")

@@ -35,6 +35,20 @@ def test_types_are_pointed_out_by_line_and_name(form: FormPage) -> None:
     form.save()
 
 
+def test_what_is_pointed_out_is_seen_on_a_laptop(form: FormPage) -> None:
+    """The sentence is scrolled into view, not the column alone."""
+    before = form.page.viewport_size
+    assert before is not None
+    form.page.set_viewport_size({"width": 1366, "height": 768})
+    try:
+        form.start("🚀 Invoice")
+        expect(form.fields).to_have_value(re.compile("STRING"))
+        form.save_in_vain()
+        expect(form.note_on("spotler_automationfields")).to_be_in_viewport(ratio=1)
+    finally:
+        form.page.set_viewport_size(before)
+
+
 def test_a_check_is_filled_in_and_held_back_as_a_start(form: FormPage) -> None:
     """What would keep a start from being saved keeps a check from it too."""
     form.choose("Operation", "Validate Automation")

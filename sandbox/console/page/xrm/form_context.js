@@ -225,6 +225,9 @@ export class OpenForm {
   }
 
   focusFlaw() {
-    this.controls.find((control) => control.wrong && control.element.offsetParent)?.input.focus();
+    const flawed = this.controls.find((control) => control.wrong && control.element.offsetParent);
+    flawed?.input.focus();
+    // The sentence says what to do; on a low screen the focus alone leaves it below the fold.
+    flawed?.notices.scrollIntoView({ block: "nearest" });
   }
 }
