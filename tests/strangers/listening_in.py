@@ -44,16 +44,23 @@ class Ears(logging.Handler):
 
 @contextmanager
 def ears() -> Iterator[Ears]:
-    """Everything at DEBUG, as where an administrator has turned all levels down."""
+    """Everything at DEBUG, as where an administrator has turned all levels down; each logger's level is put back."""
     root, handler = logging.getLogger(), Ears()
-    before = root.level
+    before = {logger: logger.level for logger in _loggers()}
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
         yield handler
     finally:
         root.removeHandler(handler)
-        root.setLevel(before)
+        for logger in _loggers():
+            logger.setLevel(before.get(logger, logging.NOTSET))
+
+
+def _loggers() -> list[logging.Logger]:
+    root = logging.getLogger()
+    known = list(root.manager.loggerDict.values())
+    return [root, *(each for each in known if isinstance(each, logging.Logger))]
 
 
 def disguises(secret: str) -> set[str]:
