@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import queue
-import subprocess
-import sys
-import threading
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -39,6 +34,7 @@ from dataverse import (
 from dataverse.tables import Automation, AutomationStatus, Job, Kind, Note, Operation, Post, Status
 from tests.dataverse.clock import BEGIN, StillClock
 from tests.dataverse.conftest import CountingTokens
+from tests.part import running
 
 JOBS = Job.SET
 READY_SECONDS = 30
@@ -47,25 +43,8 @@ READY_SECONDS = 30
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[str]:
     """Address of a Dataverse in a process of its own."""
-    command = [sys.executable, "-m", "sandbox.dataverse", "--port", "0", "--installed"]
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(  # noqa: S603 - the project's own module
-        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            yield f"http://127.0.0.1:{_port(process)}"
-        finally:
-            process.terminate()
-            process.wait(READY_SECONDS)
-
-
-def _port(process: subprocess.Popen[str]) -> int:
-    lines: queue.Queue[str] = queue.Queue()
-    assert process.stdout is not None
-    threading.Thread(target=lambda out=process.stdout: lines.put(out.readline()), daemon=True).start()
-    word, part, port = lines.get(timeout=READY_SECONDS).split()
-    assert (word, part) == ("ready", "dataverse")
-    return int(port)
+    with running("dataverse", "--installed") as root:
+        yield root
 
 
 class Control:

@@ -12,9 +12,10 @@ import pytest_asyncio
 
 from dataverse import SandboxTokens
 from tests.faults.composed import Ways
-from tests.faults.sandbox_parts import SECONDS, Control, People, running
+from tests.faults.sandbox_parts import SECONDS, Control, People
 from tests.faults.stage import Road
 from tests.faults.story import Parts
+from tests.part import running
 
 
 @pytest.fixture(scope="session")

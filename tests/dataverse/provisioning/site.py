@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import queue
 import ssl
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,6 +17,7 @@ from dataverse.provisioning.found import Found
 from dataverse.provisioning.sending import Sender
 from dataverse.provisioning.wanted import Wanted
 from dataverse.tokens import SandboxTokens
+from tests.part import running
 
 READY_SECONDS = 30
 HOOK = "http://127.0.0.1:7071/api/spotler-jobs"
@@ -32,26 +28,9 @@ ADMINISTRATOR = "administrator"
 @contextmanager
 def dataverse(*options: str) -> Iterator[str]:
     """Address of a Dataverse that begins without our tables."""
-    line = [sys.executable, "-m", "sandbox.dataverse", "--port", "0", "--key-index-seconds", "0", *options]
-    line += ["--limit-requests", "1000000", "--limit-seconds", "100000"]
-    root = Path(__file__).parents[3]
-    with subprocess.Popen(  # noqa: S603 - the project's own module
-        line, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            yield f"http://127.0.0.1:{_port(process)}"
-        finally:
-            process.terminate()
-            process.wait(READY_SECONDS)
-
-
-def _port(process: subprocess.Popen[str]) -> int:
-    lines: queue.Queue[str] = queue.Queue()
-    assert process.stdout is not None
-    threading.Thread(target=lambda out=process.stdout: lines.put(out.readline()), daemon=True).start()
-    word, part, port = lines.get(timeout=READY_SECONDS).split()
-    assert (word, part) == ("ready", "dataverse")
-    return int(port)
+    limits = ("--limit-requests", "1000000", "--limit-seconds", "100000")
+    with running("dataverse", "--key-index-seconds", "0", *limits, *options) as root:
+        yield root
 
 
 class HurriedClock:
