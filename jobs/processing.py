@@ -1,8 +1,8 @@
 """How do doorbells become calls and outcomes?
 
 Safe under anything that can happen to a worker: nothing here relies on a message being delivered
-once, in order, or at all. Until the first claim of a batch a failure may leave the messages to be
-delivered again; from then on nothing raises, because redelivery would repeat the neighbours.
+once, in order, or at all. A run works in portions. Until the first claim of a portion a failure may leave
+the messages to be delivered again; from then on it does not raise, because it knows the fate of its claims.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Writ
 from jobs.rows import JobRow
 from jobs.siblings import standing
 from jobs.side_by_side import side_by_side
-from jobs.sizes import WAVES_AT_ONCE
+from jobs.sizes import PORTIONS_AT_ONCE, READ_TOGETHER, WAVES_AT_ONCE, evenly
 from jobs.timing import Timing
 from jobs.verdicts import CallReport, Verdict
 from jobs.wording import CANCELLED_STARTS, job_name, shown_message
@@ -82,18 +82,32 @@ class Claimed:
     queued_on: datetime
 
 
-@dataclass(slots=True)
-class _Batch:
-    """What a batch still has to do, and the claims it has sent and does not know the fate of."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the portions of one run share.
 
-    open: dict[UUID, Doorbell]
+    Attributes:
+        ends: monotonic seconds; nothing is claimed later.
+        waves: places for waves that are claimed or called.
+        room: starts that each automation's cap still lets begin, of those that were asked for.
+    """
+
     ends: float
+    waves: asyncio.Semaphore
+    room: dict[UUID, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Portion:
+    """What a portion still has to do, and the claims it has sent and does not know the fate of."""
+
+    run: _Run
+    open: dict[UUID, Doorbell]
     sent: dict[UUID, dict[str, Claimed]] = field(default_factory=dict)
     barred: list[Doorbell] = field(default_factory=list)
     quiet: float = 0.0
     cancellers: dict[UUID, set[UUID]] = field(default_factory=dict)
     cancelled: dict[UUID, set[UUID]] = field(default_factory=dict)
-    room: dict[UUID, int] = field(default_factory=dict)
     let_go: set[UUID] = field(default_factory=set)
 
 
@@ -133,96 +147,104 @@ class Processor:
         """Do for each named job what its row asks for now.
 
         Raises:
-            QueueUnavailable: nothing could be read and the doorbells could not be rung again either;
-                nothing was done, and the messages may be delivered again.
+            QueueUnavailable: some could neither be read nor rung again; nothing was done for these. The messages
+                may be delivered again: whose job has ended meanwhile leads to nothing.
         """
-        batch = _Batch(
-            open={bell.job: bell for bell in sorted(doorbells, key=lambda bell: -bell.turns)},
-            ends=self._clock.monotonic() + self._timing.batch_ends,
+        run = _Run(
+            ends=self._clock.monotonic() + self._timing.batch_ends, waves=asyncio.Semaphore(WAVES_AT_ONCE)
         )
+        bells = {bell.job: bell for bell in sorted(doorbells, key=lambda bell: -bell.turns)}
+
+        async def portion(together: Sequence[Doorbell]) -> None:
+            await self._portion(_Portion(run, {bell.job: bell for bell in together}))
+
+        together = evenly(list(bells.values()), READ_TOGETHER)
+        await side_by_side(together, portion, places=asyncio.Semaphore(PORTIONS_AT_ONCE))
+
+    async def _portion(self, portion: _Portion) -> None:
         for _ in range(ROUNDS):
-            if not batch.open or self._clock.monotonic() >= batch.ends:
+            if not portion.open or self._clock.monotonic() >= portion.run.ends:
                 break
             try:
-                await self._round(batch)
+                await self._round(portion)
             except DataverseError as error:
-                self._dataverse_failed(batch, error)
-                batch.quiet = min(error.retry_after or 0.0, LONGEST_QUIET)
-                if not self._claims_in_doubt(batch):
+                self._dataverse_failed(portion, error)
+                portion.quiet = min(error.retry_after or 0.0, LONGEST_QUIET)
+                if not self._claims_in_doubt(portion):
                     break
-                left = batch.ends - self._clock.monotonic()
-                await self._clock.sleep(max(0.0, min(max(batch.quiet, 1.0), left)))
+                left = portion.run.ends - self._clock.monotonic()
+                await self._clock.sleep(max(0.0, min(max(portion.quiet, 1.0), left)))
             except Exception as error:
-                if not batch.sent:
+                if not portion.sent:
                     raise
-                self._events.error("batch_failed_unexpectedly", jobs=len(batch.open), error=place(error))
+                self._events.error("batch_failed_unexpectedly", jobs=len(portion.open), error=place(error))
                 break
-        await self._ring_again(batch)
+        await self._ring_again(portion)
 
-    def _claims_in_doubt(self, batch: _Batch) -> bool:
+    def _claims_in_doubt(self, portion: _Portion) -> bool:
         """Whether a claim may stand that nobody but this worker could find to be its own."""
-        return any(job in batch.sent for job in batch.open)
+        return any(job in portion.sent for job in portion.open)
 
-    async def _round(self, batch: _Batch) -> None:
-        rows = await self._rows.read(batch.open)
+    async def _round(self, portion: _Portion) -> None:
+        rows = await self._rows.read(portion.open)
         now = self._clock.now()
         ours: list[Claimed] = []
         claimable: list[JobRow] = []
         given_up: list[JobRow] = []
         writes: list[RowWrite] = []
-        for row in self._known(batch, rows):
-            claim = batch.sent.get(row.id, {}).get(row.claim_token)
+        for row in self._known(portion, rows):
+            claim = portion.sent.get(row.id, {}).get(row.claim_token)
             if claim is not None and row.status is Status.IN_PROGRESS:
                 ours.append(claim)
                 continue
             match answer(row, now, self._timing):
                 case Answer.DROP:
-                    batch.open.pop(row.id)
+                    portion.open.pop(row.id)
                 case Answer.HEAL:
                     writes.append(healing(row, now, self._rules.language))
                 case Answer.GIVE_UP:
                     given_up.append(row)
                 case Answer.CLAIM:
                     claimable.append(row)
-        await self._carry_out(batch, ours)
+        await self._carry_out(portion, ours)
         questions = {row.id: self._question(row, now) for row in given_up}
         writes += [self._unknown(row, now) for row in given_up if questions[row.id] is None]
         # Before the order is looked at, which then sees the rows as they are.
-        claimable = await self._not_held(batch, claimable, now)
-        free, cancels = await self._in_order(batch, claimable, now)
-        await self._write(batch, [*writes, *cancels])
-        free = await self._not_twice(batch, [row for row in free if row.id in batch.open], now)
-        free = await self._below_caps(batch, free, now)
+        claimable = await self._not_held(portion, claimable, now)
+        free, cancels = await self._in_order(portion, claimable, now)
+        await self._write(portion, [*writes, *cancels])
+        free = await self._not_twice(portion, [row for row in free if row.id in portion.open], now)
+        free = await self._below_caps(portion, free, now)
         to_ask = [(row, asked) for row in given_up if (asked := questions[row.id]) is not None]
-        await self._in_waves(batch, free, to_ask)
+        await self._in_waves(portion, free, to_ask)
 
     async def _in_waves(
-        self, batch: _Batch, free: list[JobRow], to_ask: Sequence[tuple[JobRow, Question]]
+        self, portion: _Portion, free: list[JobRow], to_ask: Sequence[tuple[JobRow, Question]]
     ) -> None:
         """Claim and call, some waves ahead, then ask, until the batch has to end; the rest is rung again."""
         # A refresh takes long; behind the others it delays nobody.
         free.sort(key=lambda row: row.operation is Operation.REFRESH_AUTOMATIONS)
 
         async def claim_and_call(wave: Sequence[JobRow]) -> None:
-            if self._clock.monotonic() < batch.ends:
-                await self._carry_out(batch, await self._claim(batch, wave))
+            if self._clock.monotonic() < portion.run.ends:
+                await self._carry_out(portion, await self._claim(portion, wave))
 
-        await side_by_side(batched(free, self._wave, strict=False), claim_and_call, at_once=WAVES_AT_ONCE)
+        await side_by_side(batched(free, self._wave, strict=False), claim_and_call, places=portion.run.waves)
         for asking in batched(to_ask, self._wave, strict=False):
-            if self._clock.monotonic() < batch.ends:
-                await self._settle(batch, asking)
+            if self._clock.monotonic() < portion.run.ends:
+                await self._settle(portion, asking)
 
-    async def _settle(self, batch: _Batch, rows: Sequence[tuple[JobRow, Question]]) -> None:
+    async def _settle(self, portion: _Portion, rows: Sequence[tuple[JobRow, Question]]) -> None:
         """Ask Spotler about abandoned starts: those it shows succeed, a person is told of the others."""
         shown = await asyncio.gather(*(self._shown(row, asked) for row, asked in rows))
         found = [row for (row, _), one in zip(rows, shown, strict=True) if one]
         if found:
             for row in found:
-                batch.open.pop(row.id)
+                portion.open.pop(row.id)
             await self._report([self._by_evidence(row) for row in found])
         now = self._clock.now()
         await self._write(
-            batch, [self._unknown(row, now) for (row, _), one in zip(rows, shown, strict=True) if not one]
+            portion, [self._unknown(row, now) for (row, _), one in zip(rows, shown, strict=True) if not one]
         )
 
     def _question(self, row: JobRow, now: datetime) -> Question | None:
@@ -250,15 +272,15 @@ class Processor:
         claim = Claimed(row, row.attempts, row.etag, 0.0, claimed_on, claimed_on)
         return self._told(claim, self._interpreted(row), report)
 
-    def _known(self, batch: _Batch, rows: Mapping[UUID, JobRow | None]) -> list[JobRow]:
-        for job in [job for job in batch.open if rows.get(job) is None]:
-            batch.open.pop(job)
+    def _known(self, portion: _Portion, rows: Mapping[UUID, JobRow | None]) -> list[JobRow]:
+        for job in [job for job in portion.open if rows.get(job) is None]:
+            portion.open.pop(job)
             if job not in rows:
                 self._events.info("job_gone", job=str(job))
         return [row for row in rows.values() if row is not None]
 
     async def _in_order(
-        self, batch: _Batch, rows: Sequence[JobRow], now: datetime
+        self, portion: _Portion, rows: Sequence[JobRow], now: datetime
     ) -> tuple[list[JobRow], list[RowWrite]]:
         groups = {row.group for row in rows if row.group is not None}
         siblings = await self._rows.siblings(groups, now) if groups else []
@@ -269,21 +291,21 @@ class Processor:
             if stands.cancellable and self._may_cancel(row):
                 # The stop stays open: it reads everything anew and waits for whatever it could not cancel.
                 for other in stands.cancellable:
-                    batch.cancellers.setdefault(other.id, set()).add(row.id)
+                    portion.cancellers.setdefault(other.id, set()).add(row.id)
                     cancels[other.id] = self._ended(other, now, Status.CANCELLED, codes.CANCELLED_BY_STOP)
             elif stands.barred or stands.cancellable:
-                batch.barred.append(batch.open.pop(row.id))
+                portion.barred.append(portion.open.pop(row.id))
             else:
                 free.append(row)
         return free, list(cancels.values())
 
-    async def _not_held(self, batch: _Batch, rows: Sequence[JobRow], now: datetime) -> list[JobRow]:
+    async def _not_held(self, portion: _Portion, rows: Sequence[JobRow], now: datetime) -> list[JobRow]:
         held = [(row, brake) for row in rows if (brake := hold_on(row)) is not None]
-        await self._brake(batch, held, None, now)
+        await self._brake(portion, held, None, now)
         waiting = {row.id for row, _ in held}
         return [row for row in rows if row.id not in waiting]
 
-    async def _not_twice(self, batch: _Batch, rows: list[JobRow], now: datetime) -> list[JobRow]:
+    async def _not_twice(self, portion: _Portion, rows: list[JobRow], now: datetime) -> list[JobRow]:
         spans = {row.id: span for row in rows if (span := window(row)) is not None}
         if not spans:
             return rows
@@ -295,7 +317,7 @@ class Processor:
             if first is not None:
                 started = started_on(first) or now
                 writes.append(refusing_twice(row, first, started, now, self._rules.language))
-        await self._write(batch, writes)
+        await self._write(portion, writes)
         twice = {write.id for write in writes}
         return [row for row in rows if row.id not in twice]
 
@@ -306,24 +328,26 @@ class Processor:
             self._events.error("start_uncompared", job=str(row.id), error=place(error))
             return None
 
-    async def _below_caps(self, batch: _Batch, rows: Sequence[JobRow], now: datetime) -> list[JobRow]:
+    async def _below_caps(self, portion: _Portion, rows: Sequence[JobRow], now: datetime) -> list[JobRow]:
         capped: dict[UUID, tuple[Cap, list[JobRow]]] = {}
         free: list[JobRow] = []
         for row in rows:
             cap = cap_on(row)
-            if cap is None or row.id in batch.let_go:
+            if cap is None or row.id in portion.let_go:
                 free.append(row)
             else:
                 capped.setdefault(cap.automation, (cap, []))[1].append(row)
         for cap, jobs in capped.values():
-            if cap.automation not in batch.room:
-                batch.room[cap.automation] = await self._room(cap, now)
-            go, stay = allowed(jobs, batch.room[cap.automation])
-            batch.room[cap.automation] -= len(go)
-            batch.let_go |= {row.id for row in go}
+            room = portion.run.room
+            if cap.automation not in room:
+                # Another portion may have asked meanwhile, and have used some of it.
+                room.setdefault(cap.automation, await self._room(cap, now))
+            go, stay = allowed(jobs, room[cap.automation])
+            room[cap.automation] -= len(go)
+            portion.let_go |= {row.id for row in go}
             free += go
             waiting = [(row, Brake(codes.STARTS_CAPPED, label_of(row), cap.starts)) for row in stay]
-            await self._brake(batch, waiting, cap.starts, now)
+            await self._brake(portion, waiting, cap.starts, now)
         return free
 
     async def _room(self, cap: Cap, now: datetime) -> int:
@@ -333,7 +357,7 @@ class Processor:
         return cap.starts - await self._rows.starts_counted(cap.automation, since, cap.starts)
 
     async def _brake(
-        self, batch: _Batch, rows: Sequence[tuple[JobRow, Brake]], per_hour: int | None, now: datetime
+        self, portion: _Portion, rows: Sequence[tuple[JobRow, Brake]], per_hour: int | None, now: datetime
     ) -> None:
         """Make starts wait: first the rows, then the doorbells that wake them (rule 9)."""
         ordered = sorted(rows, key=lambda one: one[0].order)
@@ -342,7 +366,7 @@ class Processor:
             braking(row, brake, now, at, self._rules.language)
             for (row, brake), at in zip(ordered, looks, strict=True)
         ]
-        written = await self._write(batch, writes)
+        written = await self._write(portion, writes)
         moments: dict[datetime, list[Doorbell]] = {}
         for (row, _), at in zip(ordered, looks, strict=True):
             if row.id in written:
@@ -364,7 +388,7 @@ class Processor:
             self._events.error("stop_uninterpretable", job=str(row.id), error=place(error))
             return False
 
-    async def _write(self, batch: _Batch, writes: Sequence[RowWrite]) -> set[UUID]:
+    async def _write(self, portion: _Portion, writes: Sequence[RowWrite]) -> set[UUID]:
         """Carry out moves of rows that nobody is calling; gives those that were written."""
         written: set[UUID] = set()
         if not writes:
@@ -374,23 +398,23 @@ class Processor:
             match result:
                 case Written():
                     self._events.info("job_moved", job=str(write.id), status=Status(int(str(status))).name)
-                    batch.open.pop(write.id, None)
+                    portion.open.pop(write.id, None)
                     written.add(write.id)
                     if status == Status.CANCELLED:
-                        for stop in batch.cancellers.get(write.id, ()):
-                            batch.cancelled.setdefault(stop, set()).add(write.id)
+                        for stop in portion.cancellers.get(write.id, ()):
+                            portion.cancelled.setdefault(stop, set()).add(write.id)
                 case Gone():
-                    batch.open.pop(write.id, None)
+                    portion.open.pop(write.id, None)
                 case Unwritable(error):
                     self._events.error(
                         "row_unwritable", job=str(write.id), status=error.status, code=error.code
                     )
-                    batch.open.pop(write.id, None)
+                    portion.open.pop(write.id, None)
                 case Stale():
                     pass  # stays open, or belongs to a stop that stays open: both are read again
         return written
 
-    async def _claim(self, batch: _Batch, rows: Sequence[JobRow]) -> list[Claimed]:
+    async def _claim(self, portion: _Portion, rows: Sequence[JobRow]) -> list[Claimed]:
         at, claimed_on = self._clock.monotonic(), self._clock.now().replace(microsecond=0)
         writes: list[RowWrite] = []
         claims: list[Claimed] = []
@@ -399,7 +423,7 @@ class Processor:
             queued_on = window_begin(row, claimed_on)
             claim = Claimed(row, row.attempts + 1, None, at, claimed_on, queued_on)
             claims.append(claim)
-            batch.sent.setdefault(row.id, {})[token] = claim
+            portion.sent.setdefault(row.id, {})[token] = claim
             writes.append(
                 claiming(
                     row,
@@ -426,16 +450,18 @@ class Processor:
             for claim, result in pairs
             if isinstance(result, Unwritable) and isinstance(result.error, Rejected)
         ]
-        mine = [ours for claim, result in pairs if (ours := self._claimed(batch, claim, result)) is not None]
-        await self._fail(batch, hopeless)
+        mine = [
+            ours for claim, result in pairs if (ours := self._claimed(portion, claim, result)) is not None
+        ]
+        await self._fail(portion, hopeless)
         return mine
 
-    async def _fail(self, batch: _Batch, rows: Sequence[JobRow]) -> None:
+    async def _fail(self, portion: _Portion, rows: Sequence[JobRow]) -> None:
         """End jobs that Dataverse will never let anybody claim, because of what stands in their rows."""
         now = self._clock.now()
         try:
             await self._write(
-                batch,
+                portion,
                 [
                     self._unknown(row, now)
                     if _in_doubt(row)
@@ -446,27 +472,27 @@ class Processor:
         except DataverseError as error:
             self._events.warning("jobs_not_failed", jobs=len(rows), error=type(error).__name__)
 
-    def _claimed(self, batch: _Batch, claim: Claimed, result: WriteResult) -> Claimed | None:
+    def _claimed(self, portion: _Portion, claim: Claimed, result: WriteResult) -> Claimed | None:
         job = claim.job.id
         match result:
             case Written(etag):
                 return replace(claim, etag=etag)
             case Gone():
-                batch.open.pop(job, None)
+                portion.open.pop(job, None)
             case Unwritable(error):
-                batch.open.pop(job, None)
+                portion.open.pop(job, None)
                 self._events.error("row_unwritable", job=str(job), status=error.status, code=error.code)
             case Stale():
                 pass  # stays open: read again, and ours only if the token is
         return None
 
-    async def _carry_out(self, batch: _Batch, claims: Sequence[Claimed]) -> None:
+    async def _carry_out(self, portion: _Portion, claims: Sequence[Claimed]) -> None:
         if not claims:
             return
         for claim in claims:
-            batch.open.pop(claim.job.id, None)
+            portion.open.pop(claim.job.id, None)
         calls = [
-            asyncio.create_task(self._outcome(claim, len(batch.cancelled.get(claim.job.id, ()))))
+            asyncio.create_task(self._outcome(claim, len(portion.cancelled.get(claim.job.id, ()))))
             for claim in claims
         ]
         waiting = calls
@@ -571,23 +597,23 @@ class Processor:
         except Exception as error:  # noqa: BLE001 - the leases end and the rows tell the truth that is left
             self._events.error("outcomes_lost", outcomes=len(outcomes), error=place(error))
 
-    def _dataverse_failed(self, batch: _Batch, error: DataverseError) -> None:
+    def _dataverse_failed(self, portion: _Portion, error: DataverseError) -> None:
         lasting = isinstance(error, NotAllowed | Rejected | WrongPath)
         say = self._events.error if lasting else self._events.warning
-        say("dataverse_failed", jobs=len(batch.open), error=type(error).__name__, status=error.status)
+        say("dataverse_failed", jobs=len(portion.open), error=type(error).__name__, status=error.status)
 
-    async def _ring_again(self, batch: _Batch) -> None:
-        again = [*batch.barred, *batch.open.values()]
+    async def _ring_again(self, portion: _Portion) -> None:
+        again = [*portion.barred, *portion.open.values()]
         turns: dict[int, list[Doorbell]] = {}
         for bell in again:
             if bell.turns < BARRED_TURNS:
                 turns.setdefault(bell.turns, []).append(Doorbell(bell.job, bell.turns + 1))
         for turn, bells in turns.items():
-            at = self._clock.now() + timedelta(seconds=max(min(2.0 * 2**turn, 60.0), batch.quiet))
+            at = self._clock.now() + timedelta(seconds=max(min(2.0 * 2**turn, 60.0), portion.quiet))
             try:
                 await self._bells.ring(bells, at)
             except QueueUnavailable as error:
-                if not batch.sent:
+                if not portion.sent:
                     raise
                 self._events.warning("doorbells_unsent", jobs=len(bells), reason=str(error))
 

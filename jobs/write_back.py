@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,9 +91,8 @@ class WriteBack:
             # Two outcomes of one job must see each other's effect, so they are judged one after the other.
             turn = {outcome.job: outcome for outcome in reversed(waiting)}
             waiting = [outcome for outcome in waiting if outcome is not turn[outcome.job]]
-            await side_by_side(
-                evenly(list(turn.values()), WRITTEN_TOGETHER), self._write, at_once=WRITINGS_AT_ONCE
-            )
+            together = evenly(list(turn.values()), WRITTEN_TOGETHER)
+            await side_by_side(together, self._write, places=asyncio.Semaphore(WRITINGS_AT_ONCE))
 
     async def _write(self, outcomes: Sequence[Outcome]) -> None:
         owed: list[Outcome] = []

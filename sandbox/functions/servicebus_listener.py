@@ -221,8 +221,26 @@ class QueueListener:
             if not each.run.result().succeeded:
                 await self._abandon(receiver, each.messages)
             elif self._auto_complete:
-                for message in each.messages:
-                    await self._settle("complete", receiver, message)
+                await self._complete(receiver, each.messages)
+
+    async def _complete(
+        self, receiver: ServiceBusReceiver, messages: list[ServiceBusReceivedMessage]
+    ) -> None:
+        """Complete messages, those of a batch by one frame: the .NET client has all its completions under way at once.
+
+        One by one, each would take a round trip, and the next batch could only begin after the last of them.
+        """
+        numbers = [message._delivery_id for message in messages]  # noqa: SLF001 - the SDK tells it nowhere else
+        together = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        if together and all(_lock_left(message) > 0 for message in messages):
+            handler, tag = receiver._handler, messages[0]._delivery_tag  # noqa: SLF001 - the SDK settles one at a time
+            async with asyncio.timeout(CALL_SECONDS):
+                await handler.settle_messages_async(
+                    (numbers[0], numbers[-1]), tag, "accepted", await_outcome=True
+                )
+            return
+        for message in messages:
+            await self._settle("complete", receiver, message)
 
     async def _abandon(self, receiver: ServiceBusReceiver, messages: list[ServiceBusReceivedMessage]) -> None:
         for message in messages:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -166,6 +166,7 @@ class Session:
         first = disposition.first
         last = disposition.last if disposition.last is not None else first
         span = (first,) if first == last else sorted(key for key in self._loans if first <= key <= last)
+        answers: list[Disposition] = []
         for delivery_id in span:
             loan = self._loans.pop(delivery_id, None)
             if loan is None:
@@ -175,10 +176,15 @@ class Session:
                 _settle(loan, state)
             except BusError as error:
                 echo = rejection(error)
-            if not disposition.settled:
-                self.send(
+            if answers and answers[-1].last == delivery_id - 1 and answers[-1].state == echo:
+                answers[-1] = replace(answers[-1], last=delivery_id)
+            else:
+                answers.append(
                     Disposition(role=False, first=delivery_id, last=delivery_id, settled=True, state=echo)
                 )
+        if not disposition.settled:
+            for answer in answers:
+                self.send(answer)
 
     def on_attach(self, attach: Attach) -> None:
         """Attach a link, or refuse it."""

@@ -73,6 +73,7 @@ OTHERS = {
     "work": "the parameter of side_by_side, which gets coroutines of Processor and WriteBack alone",
     "asyncio.wait": "waits for tasks of this process, which are held up by ports only",
     "asyncio.gather": "the same",
+    "places": "waits for pieces of work of this process, which are held up by ports only",
     "self.places.place": "waits for calls of this process, which are held up by ports only",
 }
 
@@ -109,7 +110,7 @@ def unknown(tree: ast.Module) -> list[str]:
 def known(value: ast.expr, own: set[str]) -> bool:
     """Whether the simulation controls this await."""
     if not isinstance(value, ast.Call):
-        return False
+        return ast.unparse(value) in OTHERS
     callee = ast.unparse(value.func)
     if callee in OTHERS or callee in PARTS:
         return True

@@ -207,7 +207,7 @@ async def test_the_retry_window_stands_still_while_a_job_is_held() -> None:
 
 
 async def test_no_more_starts_than_the_cap_in_an_hour() -> None:
-    """Two an hour: seven people are started in their order, and never three within an hour."""
+    """Two an hour: seven people, in several portions, are started in their order, and never three within an hour."""
     world = World()
     for number in range(1, 8):
         columns = braked(world, **{Automation.STARTS_PER_HOUR: 2})

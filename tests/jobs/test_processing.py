@@ -12,8 +12,10 @@ import pytest
 
 from dataverse import NotCarriedOut as DataverseDown
 from dataverse.tables import Job, Operation, Status
+from jobs import processing
 from jobs import result_codes as codes
 from jobs.outcomes import Outcome, outcome_message
+from jobs.sizes import READ_TOGETHER, WAVES_AT_ONCE
 from jobs.verdicts import Verdict
 from tests.jobs.simulated import PERSON, START, Message, World, refused, throttled, unclear
 
@@ -479,8 +481,9 @@ async def test_a_late_refusal_of_an_unknown_start_fails_it() -> None:
     assert "not repeated by itself" in world.message(job)
 
 
-async def test_many_jobs_are_read_and_written_together() -> None:
+async def test_many_jobs_are_read_and_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty jobs of forty people cost far less than one request each."""
+    monkeypatch.setattr(processing, "READ_TOGETHER", READ_TOGETHER)
     world = World(wave=4)
     for number in range(1, 41):
         world.create(START_IT, number=number, columns={Job.CUSTOMER: str(UUID(int=1000 + number))})
@@ -488,6 +491,24 @@ async def test_many_jobs_are_read_and_written_together() -> None:
     assert len(world.effects) == 40
     requests = sum(1 for point in world.points if point in ("read", "siblings", "write", "show"))
     assert requests <= 0.35 * 40
+
+
+async def test_all_portions_of_a_run_share_its_waves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many portions are under way, no more than three waves are claimed and uncalled."""
+    monkeypatch.setattr(processing, "READ_TOGETHER", 8)
+    world = World(wave=2)
+    in_doubt: list[int] = []
+
+    def look(_what: str, _contact: str) -> None:
+        claimed = sum(world.status(job) is Status.IN_PROGRESS for job in world.rows)
+        in_doubt.append(claimed - len(world.effects))
+
+    world.script = look
+    for number in range(1, 31):
+        world.create(START_IT, number=number, columns={Job.CUSTOMER: str(UUID(int=1000 + number))})
+    await world.deliver_jobs()
+    assert len(world.effects) == 30
+    assert WAVES_AT_ONCE * 2 - 2 <= max(in_doubt) <= WAVES_AT_ONCE * 2
 
 
 async def test_write_back_leaves_dataverse_alone_for_as_long_as_it_asks() -> None:

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.side_by_side import side_by_side
-from jobs.sizes import DOORBELLS_AT_ONCE, WAVES_AT_ONCE, WRITINGS_AT_ONCE, WRITTEN_TOGETHER, evenly
+from jobs.sizes import (
+    DOORBELLS_AT_ONCE,
+    READ_TOGETHER,
+    WAVES_AT_ONCE,
+    WRITINGS_AT_ONCE,
+    WRITTEN_TOGETHER,
+    evenly,
+)
 from jobs.timing import Timing
 
 ROOT = Path(__file__).parents[2]
@@ -20,12 +27,15 @@ ROOT = Path(__file__).parents[2]
 def test_the_host_hands_over_as_many_messages_as_was_reckoned_with() -> None:
     """The number stands in host.json too, which cannot read ours."""
     bus = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["extensions"]["serviceBus"]
-    assert bus["maxMessageBatchSize"] == DOORBELLS_AT_ONCE
+    assert bus["maxMessageBatchSize"] == bus["prefetchCount"] == DOORBELLS_AT_ONCE
 
 
 def test_a_run_ends_well_inside_its_lock_and_below_dataverse_s_limits() -> None:
     """What the arithmetic beside the sizes claims."""
-    assert DOORBELLS_AT_ONCE * 0.120 / 8 < Timing().batch_ends < 300
+    assert Timing().batch_ends > DOORBELLS_AT_ONCE * 0.120 / 8
+    # A message that was fetched ahead waits for one whole run, and its own run comes after.
+    assert 2 * Timing().batch_ends < 300
+    assert READ_TOGETHER * 0.120 / 8 > 2 * (0.060 + 0.015)
     assert WAVES_AT_ONCE + WRITINGS_AT_ONCE < 52
     assert WRITINGS_AT_ONCE * WRITTEN_TOGETHER / (2 * (0.060 + WRITTEN_TOGETHER * 0.015)) > 8 / 0.120
 
@@ -55,7 +65,7 @@ async def test_never_more_at_a_time_and_all_of_them() -> None:
         under_way -= 1
         done.append(piece)
 
-    await side_by_side(range(7), work, at_once=3)
+    await side_by_side(range(7), work, places=asyncio.Semaphore(3))
     assert (sorted(done), most) == (list(range(7)), 3)
 
 
@@ -66,11 +76,12 @@ async def test_a_failure_lets_neighbours_end_and_begins_nothing_more() -> None:
     async def work(piece: int) -> None:
         begun.append(piece)
         if piece == 0:
+            await asyncio.sleep(0)
             raise Failed
         await gate.wait()
         ended.append(piece)
 
-    running = asyncio.create_task(side_by_side(range(5), work, at_once=2))
+    running = asyncio.create_task(side_by_side(range(5), work, places=asyncio.Semaphore(2)))
     for _ in range(5):
         await asyncio.sleep(0)
     assert not running.done()
@@ -90,7 +101,7 @@ async def test_a_cancelled_caller_leaves_nothing_running() -> None:
         finally:
             ended.append(piece)
 
-    running = asyncio.create_task(side_by_side(range(5), work, at_once=2))
+    running = asyncio.create_task(side_by_side(range(5), work, places=asyncio.Semaphore(2)))
     for _ in range(3):
         await asyncio.sleep(0)
     running.cancel()

@@ -306,27 +306,28 @@ async def test_parts_and_aborted_deliveries(world: Running) -> None:
 
 
 async def test_settling_many_at_once_and_after_the_link_is_gone(world: Running) -> None:
-    """One disposition may settle a range; what follows the detachment or the end of a session is ignored."""
+    """One disposition may settle a range, and is answered by ranges; what follows the end of a link is ignored."""
     queue = world.bus.find("q")
-    queue.put([read_message(write_section(DATA, b"x"))] * 4)
+    queue.put([read_message(write_section(DATA, b"x"))] * 7)
     accepted = Described(ULong(0x24), [])
     async with _begun(world) as peer:
         await _authorise(peer)
         peer.say(
             Attach("l", UInt(1), role=True, source=_source("q")),
-            Flow(incoming_window=UInt(99), handle=UInt(1), link_credit=UInt(4)),
+            Flow(incoming_window=UInt(99), handle=UInt(1), link_credit=UInt(7)),
         )
-        ids = [(await peer.hear_one(Transfer)).delivery_id for _ in range(4)]
-        first, last = ids[0], ids[2]
-        assert first is not None
-        peer.say(Disposition(role=True, first=first, last=last, state=accepted))
+        ids = [(await peer.hear_one(Transfer)).delivery_id or UInt(0) for _ in range(7)]
+        peer.say(Disposition(role=True, first=ids[2], state=accepted))
+        peer.say(Disposition(role=True, first=ids[0], last=ids[5], state=accepted))
         echoes = [await peer.hear_one(Disposition) for _ in range(3)]
-        assert [(echo.role, echo.first, echo.settled) for echo in echoes] == [
-            (False, i, True) for i in ids[:3]
+        assert [(echo.role, echo.first, echo.last, echo.settled) for echo in echoes] == [
+            (False, ids[2], ids[2], True),
+            (False, ids[0], ids[1], True),
+            (False, ids[3], ids[5], True),
         ]
         peer.say(Detach(UInt(1), closed=True))
         assert (await peer.hear_one(Detach)).closed
-        peer.say(Disposition(role=True, first=ids[3] or first, state=accepted), End(), Detach(UInt(1)))
+        peer.say(Disposition(role=True, first=ids[6], state=accepted), End(), Detach(UInt(1)))
         await peer.hear_one(End)
         assert queue.counts() == Counts(active=0, scheduled=0, locked=1)
 
