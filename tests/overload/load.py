@@ -48,9 +48,9 @@ SCALED = {
 }
 
 STAGES: Mapping[str, Mapping[str, float]] = {
+    "concurrency": {"requests": _PLENTY, "window": 4, "seconds": _PLENTY, "concurrency": 1},
     "requests": {"requests": 12, "window": 3, "seconds": _PLENTY, "concurrency": _PLENTY},
     "execution time": {"requests": _PLENTY, "window": 3, "seconds": 0.8, "concurrency": _PLENTY},
-    "concurrency": {"requests": _PLENTY, "window": 4, "seconds": _PLENTY, "concurrency": 1},
 }
 """Limits that strike, scaled to the seconds that a stage lasts."""
 
