@@ -98,11 +98,6 @@ class Ground:
         """Let webhooks go elsewhere, or nowhere."""
         await self._post("webhook", {"url": url})
 
-    async def webhooks(self) -> list[dict[str, Any]]:
-        """What became of each webhook."""
-        async with self.http.get(f"{self.world.addresses.dataverse}/_sandbox/webhook") as answer:
-            return list((await answer.json())["deliveries"])
-
     async def unfinished(self) -> int:
         """How many jobs have no end yet; Dataverse counts to 5,000."""
         return await self.rows_of("spotler_jobs", "?$filter=statecode eq 0")

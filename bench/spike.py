@@ -60,7 +60,7 @@ async def _measured(ground: Ground, sizes: Sizes) -> list[Result]:
     seconds = time.monotonic() - began
     memory, first = ground.memory(), watch.after_first or math.nan
     answers: Counter[str] = Counter()
-    for delivery in await ground.webhooks():
+    for delivery in await ground.live.webhooks():
         answers[" then ".join(map(str, delivery["statuses"]))] += 1
     rows = Counter(f"{row['statuscode']} {row['spotler_resultcode']}" for row in await ground.crowd.rows())
     succeeded = rows.get("724000002 OK", 0)

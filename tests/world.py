@@ -144,6 +144,10 @@ class Live:
         """Switch off all faults of a part."""
         await self._control("DELETE", part, "faults")
 
+    async def webhooks(self) -> list[dict[str, Any]]:
+        """What became of each webhook, oldest first."""
+        return list((await self._control("GET", "dataverse", "webhook"))["deliveries"])
+
     async def journal(self, part: str) -> list[dict[str, Any]]:
         """Every request that spotler or dataverse got, oldest first."""
         return list(await self._control("GET", part, "journal"))

@@ -136,6 +136,23 @@ async def test_a_lost_webhook_is_found(live: Live) -> None:
     assert row["spotler_resultcode"] == "OK"
 
 
+async def test_webhooks_that_were_refused_are_found(live: Live) -> None:
+    """While Service Bus takes nothing, every webhook is answered 503; reconciliation finds all the jobs."""
+    people = await crowd(live, 10)
+    await live.fault("servicebus", kind="refuse_send", times=1000)
+    jobs = [await live.dynamics.create_job(START, person=person, automation=WELCOME) for person in people]
+
+    async def all_refused() -> bool:
+        answers = (await live.webhooks())[-len(jobs) :]
+        return len(answers) == len(jobs) and all(answer["statuses"][-1:] == [503] for answer in answers)
+
+    await live.until(all_refused)
+    await live.clear_faults("servicebus")
+    rows = await finals(live, jobs)
+    assert {row["spotler_resultcode"] for row in rows} == {"OK"}
+    await assert_promises(live, rows)
+
+
 async def test_spotler_is_away_for_a_while(live: Live) -> None:
     """Rows wait with a reason and a time, and succeed once Spotler is back."""
     people = await crowd(live, 3)
