@@ -232,7 +232,7 @@ class QueueListener:
         """
         numbers = [message._delivery_id for message in messages]  # noqa: SLF001 - the SDK tells it nowhere else
         together = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        if together and all(_lock_left(message) > 0 for message in messages):
+        if len(messages) > 1 and together and all(_lock_left(message) > 0 for message in messages):
             handler, tag = receiver._handler, messages[0]._delivery_tag  # noqa: SLF001 - the SDK settles one at a time
             async with asyncio.timeout(CALL_SECONDS):
                 await handler.settle_messages_async(
