@@ -180,13 +180,14 @@ async def _measured(world: World, size: int, seconds: float, say: Callable[[str]
         for number, (name, limits) in enumerate(STAGES.items(), start=1):
             await crowd.limit(**limits, **LATENCY)
             await live.clear_journal("dataverse")
-            # Hundreds of jobs end together: the later a stage begins, the less may be left for its limit to strike.
+            # Hundreds of jobs end together, so a stage may be over before its limit strikes: it lasts until it has.
             until = size if number == len(STAGES) else size * number // (2 * len(STAGES))
-            while finished < until:
+            while finished < until or (finished < size and not measured.refusals.get(name)):
                 assert time.monotonic() - began < seconds, f"{finished} of {size} jobs after {seconds} s"
                 await asyncio.sleep(POLL_SECONDS)
                 finished = size - await crowd.unfinished()
                 _look(world, measured, finished)
+                _count(measured, name, await live.journal("dataverse"))
             _count(measured, name, await live.journal("dataverse"))
             say(f"{finished} of {size} finished after {time.monotonic() - began:.0f} s, limit struck: {name}")
         measured.seconds = time.monotonic() - began
