@@ -92,13 +92,17 @@ def _boundary(whole: Answer) -> bytes:
 
 
 def _split(body: bytes, boundary: bytes) -> list[bytes]:
-    # The line end before a boundary belongs to the boundary (RFC 2046, 5.1.1).
-    delimiter = re.compile(rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    # It begins with what stands in few places only: looking for a line end first would try every place.
+    delimiter = re.compile(b"--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
     parts: list[bytes] = []
     start: int | None = None
     for found in delimiter.finditer(body):
+        before = body[max(0, found.start() - 2) : found.start()]
+        if before and not before.endswith(b"\n"):
+            continue
         if start is not None:
-            parts.append(body[start : found.start()])
+            # The line end before a boundary belongs to the boundary (RFC 2046, 5.1.1).
+            parts.append(body[start : found.start() - (2 if before == b"\r\n" else 1)])
         start = found.end()
         if found[1]:
             return parts

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import islice
 
 CAREFUL_ROUNDS = 20
 """Rounds of calls for one more place, where so many were too many before."""
@@ -46,16 +47,23 @@ class Places:
             self._waiting.append(turn)
             try:
                 await turn
-            finally:
+            except BaseException:
                 self._waiting.remove(turn)
+                self._wake()
+                raise
+            self._waiting.remove(turn)
         self._taken += 1
         try:
             yield self._round
         finally:
             self._taken -= 1
-            for turn in self._waiting:
-                if not turn.done():
-                    turn.set_result(None)
+            self._wake()
+
+    def _wake(self) -> None:
+        """Wake as many as there is room for; whoever was woken and has not taken a place yet counts as one."""
+        for turn in islice(self._waiting, max(0, self.room - self._taken)):
+            if not turn.done():
+                turn.set_result(None)
 
     def too_many(self, of_round: int) -> None:
         """A call of this round was answered 429."""

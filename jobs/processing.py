@@ -42,9 +42,9 @@ from jobs.outcomes import Outcome, Target
 from jobs.ports import Bells, JobRows, QueueUnavailable, Reports
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written
 from jobs.rows import JobRow
-from jobs.siblings import standing
+from jobs.siblings import by_person, standing
 from jobs.side_by_side import side_by_side
-from jobs.sizes import PORTIONS_AT_ONCE, READ_TOGETHER, WAVES_AT_ONCE, evenly
+from jobs.sizes import FIRST_CLAIMED, PORTIONS_AT_ONCE, READ_TOGETHER, WAVES_AT_ONCE, growing
 from jobs.timing import Timing
 from jobs.verdicts import CallReport, Verdict
 from jobs.wording import CANCELLED_STARTS, job_name, shown_message
@@ -82,18 +82,22 @@ class Claimed:
     queued_on: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Run:
     """What the portions of one run share.
 
     Attributes:
         ends: monotonic seconds; nothing is claimed later.
+        portions: places for portions; all but one of them are free only after the first claim.
         waves: places for waves that are claimed or called.
+        in_haste: many wait and nobody calls yet, so that the next wave is claimed in small parts.
         room: starts that each automation's cap still lets begin, of those that were asked for.
     """
 
     ends: float
+    portions: asyncio.Semaphore
     waves: asyncio.Semaphore
+    in_haste: bool
     room: dict[UUID, int] = field(default_factory=dict)
 
 
@@ -150,16 +154,22 @@ class Processor:
             QueueUnavailable: some could neither be read nor rung again; nothing was done for these. The messages
                 may be delivered again: whose job has ended meanwhile leads to nothing.
         """
-        run = _Run(
-            ends=self._clock.monotonic() + self._timing.batch_ends, waves=asyncio.Semaphore(WAVES_AT_ONCE)
-        )
         bells = {bell.job: bell for bell in sorted(doorbells, key=lambda bell: -bell.turns)}
+        # Only where many wait: few jobs would pay for the haste with more requests for each.
+        many = len(bells) > READ_TOGETHER
+        run = _Run(
+            ends=self._clock.monotonic() + self._timing.batch_ends,
+            portions=asyncio.Semaphore(1),
+            waves=asyncio.Semaphore(WAVES_AT_ONCE),
+            in_haste=many,
+        )
 
         async def portion(together: Sequence[Doorbell]) -> None:
             await self._portion(_Portion(run, {bell.job: bell for bell in together}))
 
-        together = evenly(list(bells.values()), READ_TOGETHER)
-        await side_by_side(together, portion, places=asyncio.Semaphore(PORTIONS_AT_ONCE))
+        first = min(WAVES_AT_ONCE * self._wave, READ_TOGETHER) if many else READ_TOGETHER
+        together = growing(list(bells.values()), first, READ_TOGETHER)
+        await side_by_side(together, portion, places=run.portions)
 
     async def _portion(self, portion: _Portion) -> None:
         for _ in range(ROUNDS):
@@ -229,7 +239,17 @@ class Processor:
             if self._clock.monotonic() < portion.run.ends:
                 await self._carry_out(portion, await self._claim(portion, wave))
 
-        await side_by_side(batched(free, self._wave, strict=False), claim_and_call, places=portion.run.waves)
+        async def begin(wave: Sequence[JobRow]) -> None:
+            together = len(wave)
+            if portion.run.in_haste:
+                portion.run.in_haste, together = False, FIRST_CLAIMED
+                for _ in range(PORTIONS_AT_ONCE - 1):
+                    portion.run.portions.release()
+            await side_by_side(
+                batched(wave, together, strict=False), claim_and_call, places=asyncio.Semaphore(len(wave))
+            )
+
+        await side_by_side(batched(free, self._wave, strict=False), begin, places=portion.run.waves)
         for asking in batched(to_ask, self._wave, strict=False):
             if self._clock.monotonic() < portion.run.ends:
                 await self._settle(portion, asking)
@@ -283,11 +303,11 @@ class Processor:
         self, portion: _Portion, rows: Sequence[JobRow], now: datetime
     ) -> tuple[list[JobRow], list[RowWrite]]:
         groups = {row.group for row in rows if row.group is not None}
-        siblings = await self._rows.siblings(groups, now) if groups else []
+        siblings = by_person(await self._rows.siblings(groups, now) if groups else [])
         free: list[JobRow] = []
         cancels: dict[UUID, RowWrite] = {}
         for row in rows:
-            stands = standing(row, siblings, now, self._timing)
+            stands = standing(row, _those_of(row, siblings), now, self._timing)
             if stands.cancellable and self._may_cancel(row):
                 # The stop stays open: it reads everything anew and waits for whatever it could not cancel.
                 for other in stands.cancellable:
@@ -310,10 +330,10 @@ class Processor:
         if not spans:
             return rows
         groups = {row.group for row in rows if row.id in spans and row.group is not None}
-        others = await self._rows.started_since(groups, now - max(spans.values()))
+        others = by_person(await self._rows.started_since(groups, now - max(spans.values())))
         writes: list[RowWrite] = []
         for row in rows:
-            first = self._first(row, others, now) if row.id in spans else None
+            first = self._first(row, _those_of(row, others), now) if row.id in spans else None
             if first is not None:
                 started = started_on(first) or now
                 writes.append(refusing_twice(row, first, started, now, self._rules.language))
@@ -630,6 +650,10 @@ class Processor:
 
     def _ended(self, job: JobRow, now: datetime, status: Status, code: str) -> RowWrite:
         return ended(job, now, status, code, self._rules.language)
+
+
+def _those_of(row: JobRow, others: Mapping[UUID, Sequence[JobRow]]) -> Sequence[JobRow]:
+    return others.get(row.group.person, ()) if row.group is not None else ()
 
 
 def _in_doubt(job: JobRow) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from dataverse.tables import Operation, Status
 from jobs.rows import JobRow
@@ -24,6 +25,18 @@ class Standing:
 
     barred: bool
     cancellable: tuple[JobRow, ...]
+
+
+def by_person(rows: Iterable[JobRow]) -> dict[UUID, list[JobRow]]:
+    """The rows of each person; those of no group are left out, because they meet no other.
+
+    Comparing each row of a portion with every sibling would hold up the calls that are under way.
+    """
+    found: dict[UUID, list[JobRow]] = {}
+    for row in rows:
+        if row.group is not None:
+            found.setdefault(row.group.person, []).append(row)
+    return found
 
 
 def standing(row: JobRow, others: Iterable[JobRow], now: datetime, timing: Timing) -> Standing:

@@ -37,6 +37,8 @@ IDLE_RECEIVE_SECONDS = 0.5
 BUSY_RECEIVE_SECONDS = 0.1
 # The .NET client returns about as soon as it has messages (its AMQP receiver's batching span; not documented).
 MORE_SECONDS = 0.02
+# Between two looks for messages to fetch ahead, when the last one found none.
+FETCH_SECONDS = 0.1
 # Above every wait the SDK promises; only a hung connection gets here.
 CALL_SECONDS = 60.0
 FIRST_RECONNECT_SECONDS = 0.25
@@ -150,7 +152,8 @@ class QueueListener:
         async with client:
             receiver = client.get_queue_receiver(
                 self._trigger.queue,
-                prefetch_count=self._options.prefetch_count,
+                # Batches are fetched ahead below: the SDK does so only while it is asked for messages.
+                prefetch_count=0 if self._trigger.many else self._options.prefetch_count,
                 # Or a wait for more would last as long as the SDK's wait for one frame.
                 socket_timeout=MORE_SECONDS,
             )
@@ -168,27 +171,48 @@ class QueueListener:
 
     async def _serve(self, receiver: ServiceBusReceiver, running: list[_Running]) -> None:
         most = 1 if self._trigger.many else self._options.max_concurrent_calls
+        # Lost with the connection, like those of the .NET client: their locks lapse.
+        ahead: list[ServiceBusReceivedMessage] = []
         while running or not self._stopping.is_set():
             await self._settle_finished(receiver, running)
             await self._renew_locks(receiver, running)
             free = most - len(running)
             if free == 0 or (self._stopping.is_set() and running):
+                fetched = await self._fetch_ahead(receiver, len(ahead))
+                ahead += fetched
                 await asyncio.wait(
-                    [each.run for each in running], timeout=1.0, return_when=asyncio.FIRST_COMPLETED
+                    [each.run for each in running],
+                    timeout=0.0 if fetched else FETCH_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
                 )
             elif not self._stopping.is_set():
-                messages = await self._take(receiver, free, is_busy=bool(running))
+                messages = await self._take(receiver, free, ahead, is_busy=bool(running))
                 if self._stopping.is_set():
                     await self._abandon(receiver, messages)
                 else:
                     running.extend(self._start(messages))
 
+    async def _fetch_ahead(self, receiver: ServiceBusReceiver, had: int) -> list[ServiceBusReceivedMessage]:
+        """Messages for the next batch, while one runs; none where there are `prefetchCount` already."""
+        room = self._options.prefetch_count - had
+        if not self._trigger.many or room <= 0 or self._stopping.is_set():
+            return []
+        return await _receive(receiver, room, MORE_SECONDS)
+
     async def _take(
-        self, receiver: ServiceBusReceiver, free: int, *, is_busy: bool
+        self,
+        receiver: ServiceBusReceiver,
+        free: int,
+        ahead: list[ServiceBusReceivedMessage],
+        *,
+        is_busy: bool,
     ) -> list[ServiceBusReceivedMessage]:
         if not self._trigger.many:
             return await _receive(receiver, free, BUSY_RECEIVE_SECONDS if is_busy else IDLE_RECEIVE_SECONDS)
-        messages = await _receive(receiver, self._options.max_message_batch_size, IDLE_RECEIVE_SECONDS)
+        most = self._options.max_message_batch_size
+        messages, ahead[:] = ahead[:most], ahead[most:]
+        if not messages:
+            messages = await _receive(receiver, most, IDLE_RECEIVE_SECONDS)
         deadline = time.monotonic() + self._options.max_batch_wait
         while 0 < len(messages) < self._options.min_message_batch_size and not self._stopping.is_set():
             left = deadline - time.monotonic()

@@ -69,6 +69,44 @@ async def test_a_caller_that_is_ended_leaves_its_place() -> None:
             await one
 
 
+async def test_a_place_is_passed_on_by_who_is_ended_with_it() -> None:
+    """Who is cancelled after it was woken and before it went on lets the next one have the place."""
+    places = Places(1)
+
+    async def take() -> None:
+        async with places.place():
+            return
+
+    async with places.place():
+        second, third = asyncio.create_task(take()), asyncio.create_task(take())
+        await asyncio.sleep(0)
+    second.cancel()
+    async with asyncio.timeout(5):
+        await third
+    with pytest.raises(asyncio.CancelledError):
+        await second
+
+
+async def test_room_that_comes_back_is_used() -> None:
+    """After one refusal left one place of two, all who wait have their turn, and two at a time again."""
+    places = Places(2)
+    now = most = 0
+
+    async def caller() -> None:
+        nonlocal now, most
+        async with places.place():
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0)
+            places.answered()
+            now -= 1
+
+    places.too_many(0)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(caller() for _ in range(20 * CAREFUL_ROUNDS)))
+    assert most == 2
+
+
 @given(st.integers(1, 64), st.lists(st.booleans(), max_size=200))
 def test_room_stays_within_its_bounds(most: int, refused: list[bool]) -> None:
     """Whatever the answers, there is at least one place and never more than the most."""

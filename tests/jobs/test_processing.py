@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from itertools import chain, repeat
 from unittest.mock import AsyncMock, patch
@@ -15,6 +15,8 @@ from dataverse.tables import Job, Operation, Status
 from jobs import processing
 from jobs import result_codes as codes
 from jobs.outcomes import Outcome, outcome_message
+from jobs.row_writes import RowWrite, WriteResult
+from jobs.rows import JobRow
 from jobs.sizes import READ_TOGETHER, WAVES_AT_ONCE
 from jobs.verdicts import Verdict
 from tests.jobs.simulated import PERSON, START, Message, World, refused, throttled, unclear
@@ -509,6 +511,30 @@ async def test_all_portions_of_a_run_share_its_waves(monkeypatch: pytest.MonkeyP
     await world.deliver_jobs()
     assert len(world.effects) == 30
     assert WAVES_AT_ONCE * 2 - 2 <= max(in_doubt) <= WAVES_AT_ONCE * 2
+
+
+async def test_where_many_wait_calling_begins_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more jobs than one portion takes, few are read first, and claimed two by two; the others are read then."""
+    monkeypatch.setattr(processing, "READ_TOGETHER", 16)
+    world = World(wave=4)
+    for number in range(1, 31):
+        world.create(START_IT, number=number, columns={Job.CUSTOMER: str(UUID(int=1000 + number))})
+    rows = world.work.processor._rows
+    read, write, sizes = rows.read, rows.write, {"read": list[int](), "claimed": list[int]()}
+
+    async def reading(ids: Collection[UUID]) -> dict[UUID, JobRow | None]:
+        sizes["read"].append(len(ids))
+        return await read(ids)
+
+    async def writing(writes: Sequence[RowWrite], *, with_etags: bool = False) -> list[WriteResult]:
+        sizes["claimed"].append(len(writes))
+        return await write(writes, with_etags=with_etags)
+
+    with patch.object(rows, "read", reading), patch.object(rows, "write", writing):
+        await world.deliver_jobs()
+    assert sizes["read"] == [12, 16, 2]
+    assert sizes["claimed"] == [2, 2, *[4] * 6, 2]
+    assert len(world.effects) == 30
 
 
 async def test_write_back_leaves_dataverse_alone_for_as_long_as_it_asks() -> None:
