@@ -101,6 +101,10 @@ async def batches(messages: typing.List[func.ServiceBusMessage], context: func.C
     )
     if "poison" in bodies or ("once" in bodies and messages[0].delivery_count == 1):
         raise RuntimeError("a batch failed on purpose")
+    if "held" in bodies:
+        import asyncio
+
+        await asyncio.sleep(1.5)
 
 
 @app.service_bus_queue_trigger(arg_name="message", queue_name="single", connection="BUS")
@@ -181,7 +185,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "logging": {"logLevel": {"default": "Information", "Function.often": "Warning"}},
             "extensions": {
                 "http": {"routePrefix": "v1"},
-                "serviceBus": {"maxMessageBatchSize": 5, "maxConcurrentCalls": 4},
+                "serviceBus": {"maxMessageBatchSize": 5, "maxConcurrentCalls": 4, "prefetchCount": 3},
             },
         },
     )

@@ -51,6 +51,18 @@ def test_a_poison_message_ends_among_the_dead_letters(world: World, senders: Sen
     eventually(lambda: batches(world, "after poison"))
 
 
+def test_messages_are_fetched_ahead_while_a_batch_runs(world: World, senders: Senders) -> None:
+    """As many as prefetchCount says make the next batch, although more came; those come after it."""
+    senders.send("batch", "held")
+    eventually(lambda: batches(world, "held"))
+    names = [f"ahead-{number}" for number in range(8)]
+    senders.send("batch", *names)
+    eventually(lambda: world.bus.is_empty("batch"))
+    seen = batches(world, *names)
+    assert [len(entry["bodies"]) for entry in seen] == [3, 5]
+    assert {count for entry in seen for count in entry["counts"]} == {1}
+
+
 def test_the_trace_of_a_sender_goes_on_in_the_function(world: World, senders: Senders) -> None:
     """By the property that Azure's SDKs set."""
     parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
