@@ -52,14 +52,15 @@ def test_a_poison_message_ends_among_the_dead_letters(world: World, senders: Sen
 
 
 def test_messages_are_fetched_ahead_while_a_batch_runs(world: World, senders: Senders) -> None:
-    """As many as prefetchCount says make the next batch, although more came; those come after it."""
+    """As many as prefetchCount says make the next batch, although more came and a batch may be larger."""
     senders.send("batch", "held")
     eventually(lambda: batches(world, "held"))
     names = [f"ahead-{number}" for number in range(8)]
     senders.send("batch", *names)
     eventually(lambda: world.bus.is_empty("batch"))
     seen = batches(world, *names)
-    assert [len(entry["bodies"]) for entry in seen] == [3, 5]
+    assert len(seen[0]["bodies"]) == 3
+    assert sorted(body for entry in seen for body in entry["bodies"]) == names
     assert {count for entry in seen for count in entry["counts"]} == {1}
 
 
