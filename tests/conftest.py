@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-from sandbox.scenario.dynamics import Dynamics
 from sandbox.world import World, free_ports
 from tests import browser
-from tests.world import HOME, SETTINGS, WAIT_SECONDS, Live
+from tests.world import HOME, SETTINGS, Live, refreshed
 
 _TAIL_LINES = 40
 
@@ -27,16 +25,8 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture
 async def world(processes: World) -> AsyncIterator[Live]:
     """The sandbox with its seed data and a list of automations that is up to date."""
-    limit = aiohttp.ClientTimeout(total=WAIT_SECONDS)
-    async with (
-        aiohttp.ClientSession(timeout=limit) as http,
-        Dynamics(processes.addresses.dataverse) as dynamics,
-    ):
-        live = Live(processes, http, dynamics)
-        await live.reset()
-        answer = await live.refresh()
-        assert answer.status == 200, answer
-        yield live
+    async with refreshed(processes) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import asyncio
 import io
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -203,3 +204,18 @@ class Live:
             text = await answer.text()
             assert answer.ok, f"{method} {url}: {answer.status} {text}"
             return json.loads(text) if text else None
+
+
+@asynccontextmanager
+async def refreshed(processes: World) -> AsyncIterator[Live]:
+    """A sandbox that runs already, put back to its seed data, with a list of automations that is up to date."""
+    limit = aiohttp.ClientTimeout(total=WAIT_SECONDS)
+    async with (
+        aiohttp.ClientSession(timeout=limit) as http,
+        Dynamics(processes.addresses.dataverse) as dynamics,
+    ):
+        live = Live(processes, http, dynamics)
+        await live.reset()
+        answer = await live.refresh()
+        assert answer.status == 200, answer
+        yield live

@@ -12,13 +12,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import aiohttp
 import pytest
 
-from sandbox.scenario.dynamics import START, STOP, Dynamics
+from sandbox.scenario.dynamics import START, STOP
 from sandbox.scenario.people import Person
 from sandbox.world import World, free_ports
-from tests.world import HOME, SETTINGS, WAIT_SECONDS, Live
+from tests.world import HOME, SETTINGS, Live, refreshed
 
 SUCCEEDED, FAILED, UNKNOWN = 724000002, 724000004, 724000005
 WELCOME = "🚀 Welcome"
@@ -44,14 +43,7 @@ def hurried_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
 @pytest.fixture
 async def live(hurried_processes: World) -> AsyncIterator[Live]:
     """The hurried sandbox with its seed data and an up-to-date list."""
-    limit = aiohttp.ClientTimeout(total=WAIT_SECONDS)
-    async with (
-        aiohttp.ClientSession(timeout=limit) as http,
-        Dynamics(hurried_processes.addresses.dataverse) as dynamics,
-    ):
-        one = Live(hurried_processes, http, dynamics)
-        await one.reset()
-        assert (await one.refresh()).status == 200
+    async with refreshed(hurried_processes) as one:
         yield one
 
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import aiohttp
 import pytest
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient
 
-from sandbox.scenario.dynamics import START, Dynamics
+from sandbox.scenario.dynamics import START
 from sandbox.scenario.people import KIM, NOOR, SAM, WELCOME
 from sandbox.world import FUNCTION_KEY, World, free_ports
-from tests.world import HOME, SETTINGS, WAIT_SECONDS, Answer, Live
+from tests.world import HOME, SETTINGS, Answer, Live, refreshed
 
 PATH = "/api/status"
 JSON = {"Accept": "application/json"}
@@ -35,14 +34,7 @@ def hurried_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
 @pytest.fixture
 async def live(hurried_processes: World) -> AsyncIterator[Live]:
     """The sandbox with its seed data and an up-to-date list."""
-    limit = aiohttp.ClientTimeout(total=WAIT_SECONDS)
-    async with (
-        aiohttp.ClientSession(timeout=limit) as http,
-        Dynamics(hurried_processes.addresses.dataverse) as dynamics,
-    ):
-        one = Live(hurried_processes, http, dynamics)
-        await one.reset()
-        assert (await one.refresh()).status == 200
+    async with refreshed(hurried_processes) as one:
         yield one
 
 
