@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -11,9 +12,8 @@ from hypothesis import strategies as st
 from jobs.places import CAREFUL_ROUNDS, Places
 
 
-async def test_never_more_than_the_most_at_once() -> None:
-    """Twenty callers share three places, and all have their turn."""
-    places = Places(3)
+async def most_at_once(places: Places, callers: int, then: Callable[[], None] = lambda: None) -> int:
+    """How many of these callers held a place at once; all have had their turn, within five seconds."""
     now = most = 0
 
     async def caller() -> None:
@@ -22,11 +22,18 @@ async def test_never_more_than_the_most_at_once() -> None:
             now += 1
             most = max(most, now)
             await asyncio.sleep(0)
+            then()
             now -= 1
 
-    await asyncio.gather(*(caller() for _ in range(20)))
-    assert most == 3
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(caller() for _ in range(callers)))
     assert now == 0
+    return most
+
+
+async def test_never_more_than_the_most_at_once() -> None:
+    """Twenty callers share three places, and all have their turn."""
+    assert await most_at_once(Places(3), 20) == 3
 
 
 async def test_one_wave_of_refusals_halves_once() -> None:
@@ -90,21 +97,8 @@ async def test_a_place_is_passed_on_by_who_is_ended_with_it() -> None:
 async def test_room_that_comes_back_is_used() -> None:
     """After one refusal left one place of two, all who wait have their turn, and two at a time again."""
     places = Places(2)
-    now = most = 0
-
-    async def caller() -> None:
-        nonlocal now, most
-        async with places.place():
-            now += 1
-            most = max(most, now)
-            await asyncio.sleep(0)
-            places.answered()
-            now -= 1
-
     places.too_many(0)
-    async with asyncio.timeout(5):
-        await asyncio.gather(*(caller() for _ in range(20 * CAREFUL_ROUNDS)))
-    assert most == 2
+    assert await most_at_once(places, 20 * CAREFUL_ROUNDS, places.answered) == 2
 
 
 @given(st.integers(1, 64), st.lists(st.booleans(), max_size=200))
