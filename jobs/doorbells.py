@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from dataverse.tables import Status
 from jobs.rows import JobRow
@@ -16,14 +17,16 @@ from jobs.timing import FARTHEST, Timing
 
 @dataclass(frozen=True, slots=True)
 class Doorbell:
-    """A message on the jobs queue: look at this job.
+    """Look at this job. A message on the jobs queue has one of them, or several that were rung together.
 
     Attributes:
         turns: how often it has rung itself again; makes the next wait longer and bounds the chain.
+        traceparent: where the job's trace goes on from.
     """
 
     job: UUID
     turns: int = 0
+    traceparent: str | None = field(default=None, compare=False)
 
 
 class UnreadableDoorbell(Exception):  # noqa: N818 - named for what was met
@@ -35,24 +38,32 @@ class _Body(BaseModel):
 
     job: UUID
     turns: int = 0
+    traceparent: str | None = None
 
 
-def doorbell_message(bell: Doorbell) -> str:
-    """The text of a message on the jobs queue: ids, never data."""
-    return _Body(job=bell.job, turns=bell.turns).model_dump_json()
+_BODY: Final[TypeAdapter[_Body | list[_Body]]] = TypeAdapter(
+    _Body | Annotated[list[_Body], Field(min_length=1)]
+)
 
 
-def read_doorbell(body: bytes) -> Doorbell:
-    """Read a message of the jobs queue.
+def doorbell_message(*bells: Doorbell) -> str:
+    """The text of a message on the jobs queue: ids, never data. One is an object, several are an array."""
+    bodies = [_Body(job=bell.job, turns=bell.turns, traceparent=bell.traceparent) for bell in bells]
+    return _BODY.dump_json(bodies if len(bodies) > 1 else bodies[0], exclude_none=True).decode()
+
+
+def read_doorbells(body: bytes) -> tuple[Doorbell, ...]:
+    """Read a message of the jobs queue; there is at least one doorbell in it.
 
     Raises:
         UnreadableDoorbell: without any of the text.
     """
     try:
-        read = _Body.model_validate_json(body)
+        read = _BODY.validate_json(body)
     except ValidationError as error:
         raise UnreadableDoorbell(f"{error.error_count()} faults in a message of {len(body)} bytes") from None
-    return Doorbell(read.job, max(0, read.turns))
+    bodies = read if isinstance(read, list) else [read]
+    return tuple(Doorbell(one.job, max(0, one.turns), one.traceparent) for one in bodies)
 
 
 class Answer(Enum):

@@ -65,14 +65,14 @@ async def process_jobs(messages: Iterable[tuple[bytes, int, str | None]], trace:
         trace: traceparent of the run.
     """
     parts, batch = current(), [Delivered(*one) for one in messages]
-    with run(parts.recorder, "process_jobs", parent=trace, messages=[one.traceparent for one in batch]):
+    with run(parts.recorder, "process_jobs", parent=trace, messages=len(batch)):
         await hear_doorbells(batch, parts.processor, parts.events)
 
 
 async def write_results(messages: Iterable[tuple[bytes, int, str | None]], trace: str | None) -> None:
     """Write outcomes to their rows and successful starts to the Timeline; arguments as for `process_jobs`."""
     parts, batch = current(), [Delivered(*one) for one in messages]
-    with run(parts.recorder, "write_results", parent=trace, messages=[one.traceparent for one in batch]):
+    with run(parts.recorder, "write_results", parent=trace, messages=len(batch)):
         await hear_outcomes(batch, parts.write_back, parts.events)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs import telemetry
-from jobs.doorbells import Doorbell, UnreadableDoorbell, read_doorbell
+from jobs.doorbells import Doorbell, UnreadableDoorbell, read_doorbells
 from jobs.events import Events, place
 from jobs.outcomes import Outcome, UnreadableOutcome, read_outcome
 from jobs.ports import QueueUnavailable
@@ -29,19 +29,20 @@ class Delivered:
 async def hear_doorbells(messages: Sequence[Delivered], processor: Processor, events: Events) -> None:
     """Process a batch from the jobs queue.
 
-    A message that is no doorbell is dropped with a warning. A doorbell that keeps failing is
-    processed alone and dropped when it fails again: reconciliation rings whatever still waits.
+    A message that has no doorbells is dropped with a warning. The doorbells of one that keeps failing are
+    processed alone, and each is dropped when it fails again: reconciliation rings whatever still waits.
     """
     together: list[Doorbell] = []
     alone: list[Doorbell] = []
     for message in messages:
         try:
-            bell = read_doorbell(message.body)
+            bells = read_doorbells(message.body)
         except UnreadableDoorbell as error:
             events.warning("foreign_doorbell", reason=str(error))
             continue
-        telemetry.follow(bell.job, message.traceparent)
-        (together if message.deliveries <= DELIVERIES_TOGETHER else alone).append(bell)
+        for bell in bells:
+            telemetry.follow(bell.job, bell.traceparent or message.traceparent)
+        (together if message.deliveries <= DELIVERIES_TOGETHER else alone).extend(bells)
     if together:
         await processor.process(together)
     for bell in alone:

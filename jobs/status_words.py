@@ -56,9 +56,9 @@ WORDS: Final[Mapping[str, Mapping[Language, str]]] = {
     "more than": {"en": "{count} or more", "nl": "{count} of meer"},
     "dead remedy": {
         "en": "A dead letter is a message that was given up after 10 deliveries or 14 days. See it in the Azure "
-        "portal under Service Bus > queue > Service Bus Explorer > Dead-letter; it names the job.",
+        "portal under Service Bus > queue > Service Bus Explorer > Dead-letter; it names the job or jobs.",
         "nl": "Een onbestelbaar bericht is na 10 afleveringen of 14 dagen opgegeven. Bekijk het in de Azure-portal "
-        "onder Service Bus > wachtrij > Service Bus Explorer > Dead-letter; het noemt de job.",
+        "onder Service Bus > wachtrij > Service Bus Explorer > Dead-letter; het noemt de job of jobs.",
     },
     "catalogue": {"en": "List of automations", "nl": "Lijst van automations"},
     "entries": {"en": "Entries: {count}.", "nl": "Vermeldingen: {count}."},

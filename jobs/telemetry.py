@@ -77,6 +77,10 @@ class Span(Protocol):
         """Add attributes; they have passed `tellable`."""
         ...
 
+    def link(self, traceparent: str) -> None:
+        """Point at a span of another trace."""
+        ...
+
     def end(self, *, failed: bool) -> None:
         """It is over."""
         ...
@@ -112,7 +116,7 @@ def run(
     name: str,
     *,
     parent: str | None,
-    messages: Sequence[str | None] = (),
+    messages: int = 0,
     hands_on: bool = False,
 ) -> Iterator[None]:
     """Follow one run of a function.
@@ -121,16 +125,15 @@ def run(
         recorder: None follows nothing.
         name: of its span.
         parent: traceparent of the run as the Functions host tells it.
-        messages: traceparent of each message of the batch.
+        messages: of the batch.
         hands_on: the run has one job, whose trace is the run's own.
     """
     if recorder is None:
         yield
         return
-    links = [one for one in dict.fromkeys(messages) if one is not None and readable(one)]
-    span = recorder.begin(name, parent if readable(parent) else None, links)
+    span = recorder.begin(name, parent if readable(parent) else None, ())
     if messages:
-        span.tell(tellable({"messages": len(messages)}))
+        span.tell(tellable({"messages": messages}))
     token = _run.set(_Run(recorder, span, hands_on))
     failed = True
     try:
@@ -147,12 +150,13 @@ def readable(traceparent: str | None) -> bool:
 
 
 def follow(job: UUID, traceparent: str | None) -> None:
-    """Let this job's trace go on from where its message was sent."""
+    """Let this job's trace go on from where its message was sent, and link the run to it."""
     current = _run.get()
     if current is not None and traceparent is not None and readable(traceparent):
         known = current.traces.setdefault(job, [])
         if traceparent not in known:
             known.append(traceparent)
+            current.span.link(traceparent)
 
 
 @contextmanager

@@ -91,6 +91,9 @@ class _Recorded:
     def tell(self, attributes: Mapping[str, Fact]) -> None:
         self.span.set_attributes(dict(attributes))
 
+    def link(self, traceparent: str) -> None:
+        self.span.add_link(_of(traceparent))
+
     def end(self, *, failed: bool) -> None:
         if failed:
             # Without a description: an exception's text may quote what it choked on.

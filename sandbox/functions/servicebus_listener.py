@@ -37,8 +37,8 @@ IDLE_RECEIVE_SECONDS = 0.5
 BUSY_RECEIVE_SECONDS = 0.1
 # The .NET client returns about as soon as it has messages (its AMQP receiver's batching span; not documented).
 MORE_SECONDS = 0.02
-# Between two looks for messages to fetch ahead, when the last one found none.
-FETCH_SECONDS = 0.1
+# Between two looks for messages to fetch ahead, and before the first: a look holds up the end of a short batch.
+FETCH_SECONDS = 0.5
 # Above every wait the SDK promises; only a hung connection gets here.
 CALL_SECONDS = 60.0
 FIRST_RECONNECT_SECONDS = 0.25
@@ -178,13 +178,11 @@ class QueueListener:
             await self._renew_locks(receiver, running)
             free = most - len(running)
             if free == 0 or (self._stopping.is_set() and running):
-                fetched = await self._fetch_ahead(receiver, len(ahead))
-                ahead += fetched
-                await asyncio.wait(
-                    [each.run for each in running],
-                    timeout=0.0 if fetched else FETCH_SECONDS,
-                    return_when=asyncio.FIRST_COMPLETED,
+                ended, _ = await asyncio.wait(
+                    [each.run for each in running], timeout=FETCH_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )
+                if not ended:
+                    ahead += await self._fetch_ahead(receiver, len(ahead))
             elif not self._stopping.is_set():
                 messages = await self._take(receiver, free, ahead, is_busy=bool(running))
                 if self._stopping.is_set():

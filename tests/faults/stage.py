@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from jobs.doorbells import Doorbell, doorbell_message, read_doorbell
+from jobs.doorbells import Doorbell, doorbell_message, read_doorbells
 from jobs.outcomes import Outcome, outcome_message, read_outcome
 
 LONGEST_CHAIN = 50
@@ -63,7 +63,7 @@ class Bus:
     def due_bells(self) -> list[Doorbell]:
         """Take the doorbells whose time has come."""
         due, self._bells = _divided(self._bells, self._clock.now())
-        return [read_doorbell(text.encode()) for text in due]
+        return [bell for text in due for bell in read_doorbells(text.encode())]
 
     def due_outcomes(self) -> list[Outcome]:
         """Take the outcomes whose time has come."""

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import batched
 from typing import Protocol
 from uuid import UUID
 
@@ -591,7 +592,7 @@ class SimulatedBus:
 
     async def ring(self, doorbells: Sequence[Doorbell], at: datetime | None = None) -> None:
         """Doorbells, now or later."""
-        bodies = [doorbell_message(bell) for bell in doorbells]
+        bodies = [doorbell_message(*some) for some in batched(doorbells, 2, strict=False)]
         await self.hand.reach("ring", lambda: self._put(self.world.jobs, bodies, at))
 
     async def report(self, outcomes: Sequence[Outcome], at: datetime | None = None) -> None:

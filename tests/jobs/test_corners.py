@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -11,8 +12,12 @@ import pytest
 from dataverse.tables import Automation, Job, Kind, Status
 from jobs import processing
 from jobs import result_codes as codes
+from jobs.doorbells import Doorbell, doorbell_message
+from jobs.events import Events
+from jobs.listening import DELIVERIES_TOGETHER, Delivered, hear_doorbells
 from jobs.outcomes import read_outcome
-from jobs.processing import REPORT_SECONDS
+from jobs.ports import QueueUnavailable
+from jobs.processing import REPORT_SECONDS, Processor
 from spotler import AutomationResult, TriggerAnswer
 from tests.jobs.happenings import How
 from tests.jobs.interleaved import CONFIRMED, START_IT, STOP_IT, Interleaved, Plan, directed
@@ -233,6 +238,28 @@ async def test_a_slow_neighbour_holds_no_outcome_back() -> None:
     await world.settle()
     await world.rest()
     assert [world.status(job) for job in (FIRST, STRANGER)] == [Status.SUCCEEDED, Status.OUTCOME_UNKNOWN]
+
+
+async def test_jobs_of_one_message_that_keeps_failing_are_processed_alone() -> None:
+    """Either may be the cause: the one that fails is dropped with an event, and the other is done all the same."""
+    failing, other = Doorbell(FIRST), Doorbell(STRANGER)
+    done: list[Doorbell] = []
+
+    class Fragile:
+        async def process(self, doorbells: Sequence[Doorbell]) -> None:
+            if failing in doorbells:
+                raise QueueUnavailable("jobs: gone")
+            done.extend(doorbells)
+
+    heard: list[str] = []
+    events = Events(heard=lambda name, facts: heard.append(f"{name} {facts['job']}"))
+    processor = cast("Processor", Fragile())
+    message = doorbell_message(failing, other).encode()
+    with pytest.raises(QueueUnavailable):
+        await hear_doorbells([Delivered(message, DELIVERIES_TOGETHER)], processor, events)
+    assert done == []
+    await hear_doorbells([Delivered(message, DELIVERIES_TOGETHER + 1)], processor, events)
+    assert (done, heard) == ([other], [f"doorbell_dropped {FIRST}"])
 
 
 @directed

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dataverse import Row
 from dataverse.tables import Job, Operation, Status
-from jobs.doorbells import Answer, Doorbell, UnreadableDoorbell, answer, doorbell_message, read_doorbell
+from jobs.doorbells import Answer, Doorbell, UnreadableDoorbell, answer, doorbell_message, read_doorbells
 from jobs.rows import JobRow, UnreadableRow, read_job
 from jobs.siblings import standing
 from jobs.timing import Timing
@@ -146,11 +146,23 @@ def test_a_row_that_cannot_be_read_is_named(values: dict[str, object]) -> None:
     assert "77" not in str(raised.value)
 
 
-@given(st.uuids(), st.integers(0, 50))
-def test_doorbells_travel(identifier: UUID, turns: int) -> None:
-    """What is written is read."""
-    bell = Doorbell(identifier, turns)
-    assert read_doorbell(doorbell_message(bell).encode()) == bell
+BELLS = st.builds(Doorbell, st.uuids(), st.integers(0, 50), st.none() | st.just("00-trace"))
+
+
+@given(st.lists(BELLS, min_size=1, max_size=10))
+def test_doorbells_travel(bells: list[Doorbell]) -> None:
+    """What is written is read, each with its trace, however many a message rings for."""
+    read = read_doorbells(doorbell_message(*bells).encode())
+    assert read == tuple(bells)
+    assert [bell.traceparent for bell in read] == [bell.traceparent for bell in bells]
+
+
+def test_a_message_with_one_bad_doorbell_is_none_of_ours() -> None:
+    """No part of it is believed; an empty one rings for nobody and is refused too."""
+    good = doorbell_message(Doorbell(UUID(int=1)))
+    for body in (f"[{good},{{}}]", "[]"):
+        with pytest.raises(UnreadableDoorbell):
+            read_doorbells(body.encode())
 
 
 @given(st.binary(max_size=200))
@@ -158,7 +170,7 @@ def test_a_foreign_message_is_no_doorbell(body: bytes) -> None:
     """What is no JSON is refused, and its text is not in the error."""
     told = f"in a message of {len(body) + 1} bytes"
     with pytest.raises(UnreadableDoorbell, match=told):
-        read_doorbell(body + b"x")
+        read_doorbells(body + b"x")
 
 
 def test_the_lease_outlasts_every_call() -> None:

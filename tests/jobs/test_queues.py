@@ -15,11 +15,14 @@ from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusConn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.doorbells import Doorbell, doorbell_message, read_doorbell
+from jobs.doorbells import Doorbell, read_doorbells
+from jobs.outcomes import read_outcome
 from jobs.ports import QueueUnavailable
 from jobs.queues import SEND_SECONDS, Queues
-from jobs.sizes import SENT_AT_ONCE
+from jobs.sizes import RUNG_TOGETHER, SENT_AT_ONCE
+from jobs.verdicts import Verdict
 from tests.jobs.simulated import START
+from tests.jobs.test_judgement import outcome
 from tests.jobs.virtual_loop import VirtualLoop, others_wait, virtual_loop
 
 ROOM = 1000
@@ -111,7 +114,9 @@ class FakeBus:
     @property
     def heard(self) -> list[UUID]:
         """The jobs whose bells were accepted, in order."""
-        return [read_doorbell(body.encode()).job for bodies in self.accepted for body in bodies]
+        return [
+            bell.job for bodies in self.accepted for body in bodies for bell in read_doorbells(body.encode())
+        ]
 
 
 def on_virtual_time(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
@@ -161,7 +166,39 @@ async def test_what_comes_during_a_send_goes_together_in_the_next() -> None:
     await pass_seconds(6)
     assert first.done()
     await asyncio.gather(*others)
-    assert [len(bodies) for bodies in bus.accepted] == [1, 3]
+    assert [len(bodies) for bodies in bus.accepted] == [1, 1]
+    assert [job.int for job in bus.heard] == [1, 2, 3, 4]
+
+
+@on_virtual_time
+async def test_few_messages_ring_for_many_jobs_each_at_its_time() -> None:
+    """A message rings for as many jobs as it may, never for jobs of different times, and none is lost."""
+    bus = FakeBus()
+    bus.sending = [5.0]
+    queues = bus.queues
+    asked = [asyncio.create_task(queues.ring(bells(0)))]
+    await others_wait()
+    later = START + timedelta(hours=1)
+    asked += [
+        asyncio.create_task(queues.ring(bells(number), later if number % 2 else None))
+        for number in range(1, 2 * RUNG_TOGETHER + 3)
+    ]
+    await pass_seconds(6)
+    await asyncio.gather(*asked)
+    _first, second = bus.accepted
+    rung = [[bell.job.int for bell in read_doorbells(body.encode())] for body in second]
+    assert [len(some) for some in rung] == [RUNG_TOGETHER, 1, RUNG_TOGETHER, 1]
+    assert all(len({number % 2 for number in some}) == 1 for some in rung)
+    assert sorted(job.int for job in bus.heard) == list(range(2 * RUNG_TOGETHER + 3))
+
+
+@on_virtual_time
+async def test_each_outcome_is_a_message_of_its_own() -> None:
+    """What cannot be written harms no other then, and each becomes a dead letter alone."""
+    bus = FakeBus()
+    await bus.queues.report([outcome(Verdict.DONE), outcome(Verdict.FINAL)])
+    ((first, second),) = bus.accepted
+    assert [read_outcome(body.encode()).verdict for body in (first, second)] == [Verdict.DONE, Verdict.FINAL]
 
 
 @on_virtual_time
@@ -169,16 +206,16 @@ async def test_more_than_fits_is_split() -> None:
     """Where a batch is full the rest goes in further ones; nothing is lost or doubled."""
     bus = FakeBus()
     bus.room = 7
-    await bus.queues.ring(bells(0, 30))
-    assert [job.int for job in bus.heard] == list(range(30))
+    await bus.queues.ring(bells(0, 100))
+    assert [job.int for job in bus.heard] == list(range(100))
     assert max(len(bodies) for bodies in bus.accepted) == 7
 
 
 @on_virtual_time
 async def test_more_than_one_send_takes() -> None:
-    """More messages than go out together are sent in turns, and the caller hears of all of them."""
+    """More outcomes than go out together are sent in turns, and the caller hears of all of them."""
     bus = FakeBus()
-    await bus.queues.ring(bells(0, SENT_AT_ONCE + 3))
+    await bus.queues.report([outcome(Verdict.DONE)] * (SENT_AT_ONCE + 3))
     assert [len(bodies) for bodies in bus.accepted] == [SENT_AT_ONCE, 3]
 
 
@@ -313,7 +350,7 @@ async def test_queues_do_not_wait_for_each_other() -> None:
     hanging = asyncio.create_task(queues.ring(bells(1)))
     await others_wait()
     await queues.report([])
-    results = asyncio.create_task(queues._results.send([ServiceBusMessage(doorbell_message(bells(2)[0]))]))
+    results = asyncio.create_task(queues.report([outcome(Verdict.DONE)]))
     await pass_seconds(1)
     assert results.done()
     assert not hanging.done()

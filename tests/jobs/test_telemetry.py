@@ -88,9 +88,7 @@ def memory() -> Iterator[Memory]:
 
 def test_a_batch_of_several_traces(memory: Memory) -> None:
     """The batch is in the host's trace and linked to each message; each job goes on in its own."""
-    with run(
-        memory.recorder, "process_jobs", parent=parent(9), messages=[parent(1), parent(2), None, parent(1)]
-    ):
+    with run(memory.recorder, "process_jobs", parent=parent(9), messages=4):
         telemetry.follow(ONE, parent(1))
         telemetry.follow(TWO, parent(2))
         telemetry.follow(THREE, None)
@@ -113,7 +111,7 @@ def test_a_batch_of_several_traces(memory: Memory) -> None:
 
 def test_a_job_that_comes_twice_in_a_batch(memory: Memory) -> None:
     """It goes on in the trace it came with first, with a link to the other."""
-    with run(memory.recorder, "process_jobs", parent=None, messages=[parent(1), parent(2)]):
+    with run(memory.recorder, "process_jobs", parent=None, messages=2):
         telemetry.follow(ONE, parent(1))
         telemetry.follow(ONE, parent(2))
         with steps("carry_out_job", [ONE]):
@@ -125,12 +123,12 @@ def test_a_job_that_comes_twice_in_a_batch(memory: Memory) -> None:
 
 def test_a_retry_stays_in_the_trace(memory: Memory) -> None:
     """What is rung while an outcome is written goes on from that span; the next attempt is in the same trace."""
-    with run(memory.recorder, "write_results", parent=parent(8), messages=[parent(1)]):
+    with run(memory.recorder, "write_results", parent=parent(8), messages=1):
         telemetry.follow(ONE, parent(1))
         with steps("write_result", [ONE]):
-            again = queues._message("{}", ONE, None).application_properties or {}
+            again = queues._message("{}", telemetry.traceparent(ONE), None).application_properties or {}
     assert again["traceparent"] == again["Diagnostic-Id"]
-    with run(memory.recorder, "process_jobs", parent=parent(7), messages=[str(again["traceparent"])]):
+    with run(memory.recorder, "process_jobs", parent=parent(7), messages=1):
         telemetry.follow(ONE, str(again["traceparent"]))
         with steps("carry_out_job", [ONE]):
             pass
@@ -158,7 +156,7 @@ def test_without_a_recorder_messages_are_as_before() -> None:
         telemetry.follow(ONE, parent(1))
         telemetry.tell(ONE, code="OK")
         assert telemetry.traceparent(ONE) is None
-        assert queues._message("{}", ONE, None).application_properties is None
+        assert queues._message("{}", telemetry.traceparent(ONE), None).application_properties is None
 
 
 def test_an_exception_is_told_without_its_text(memory: Memory) -> None:
@@ -197,7 +195,7 @@ def test_anything_may_stand_in_a_message(text: str) -> None:
     """What is no traceparent is neither followed nor linked."""
     assert not readable(text)
     kept = Memory()
-    with run(kept.recorder, "process_jobs", parent=text, messages=[text]):
+    with run(kept.recorder, "process_jobs", parent=text, messages=1):
         telemetry.follow(ONE, text)
         assert telemetry.traceparent(ONE) is None
     (span,) = kept.spans("process_jobs")
@@ -265,7 +263,7 @@ def test_a_failing_exporter_harms_nothing(caplog: pytest.LogCaptureFixture) -> N
         BatchSpanProcessor(hanging, schedule_delay_millis=1, max_export_batch_size=1)
     )
     before = time.monotonic()
-    with run(kept.recorder, "process_jobs", parent=parent(9), messages=[parent(1)]):
+    with run(kept.recorder, "process_jobs", parent=parent(9), messages=1):
         telemetry.follow(ONE, parent(1))
         with steps("carry_out_job", [ONE]):
             pass

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataverse.tables import Operation
-from jobs.doorbells import Doorbell, UnreadableDoorbell, doorbell_message, read_doorbell
+from jobs.doorbells import Doorbell, UnreadableDoorbell, doorbell_message, read_doorbells
 from jobs.outcomes import UnreadableOutcome, read_outcome
 from tests.jobs.simulated import World
 from tests.strangers.damage import damaged
@@ -44,7 +44,7 @@ def told(read: Callable[[bytes], Any], body: bytes) -> bool:
     return False
 
 
-@pytest.mark.parametrize("read", [read_doorbell, read_outcome])
+@pytest.mark.parametrize("read", [read_doorbells, read_outcome])
 def test_hostile_messages_are_unreadable(read: Callable[[bytes], Any]) -> None:
     """Each is told by counts alone."""
     assert [body[:40] for body in HOSTILE if told(read, body)] == []
@@ -54,7 +54,7 @@ async def test_damaged_messages() -> None:
     """A true message with any damage is read or unreadable, nothing else."""
     bells, outcomes = await true_messages()
     seen: Counter[bool] = Counter()
-    for read, bodies in ((read_doorbell, bells), (read_outcome, outcomes)):
+    for read, bodies in ((read_doorbells, bells), (read_outcome, outcomes)):
         for seed in range(400):
             seen[told(read, damaged(seed, bodies))] += 1
     assert min(seen.values()) >= 20, seen
@@ -95,5 +95,5 @@ COLUMNS = (
 )
 def test_anything_at_all(body: bytes) -> None:
     """Both readers end on any bytes and any JSON."""
-    told(read_doorbell, body)
+    told(read_doorbells, body)
     told(read_outcome, body)
