@@ -46,10 +46,10 @@ _BODY: Final[TypeAdapter[_Body | list[_Body]]] = TypeAdapter(
 )
 
 
-def doorbell_message(*bells: Doorbell) -> str:
-    """The text of a message on the jobs queue: ids, never data. One is an object, several are an array."""
-    bodies = [_Body(job=bell.job, turns=bell.turns, traceparent=bell.traceparent) for bell in bells]
-    return _BODY.dump_json(bodies if len(bodies) > 1 else bodies[0], exclude_none=True).decode()
+def doorbell_message(bell: Doorbell) -> str:
+    """The text of a message on the jobs queue, or its share of one: ids, never data."""
+    said = _Body(job=bell.job, turns=bell.turns, traceparent=bell.traceparent)
+    return said.model_dump_json(exclude_none=True)
 
 
 def read_doorbells(body: bytes) -> tuple[Doorbell, ...]:
@@ -62,8 +62,8 @@ def read_doorbells(body: bytes) -> tuple[Doorbell, ...]:
         read = _BODY.validate_json(body)
     except ValidationError as error:
         raise UnreadableDoorbell(f"{error.error_count()} faults in a message of {len(body)} bytes") from None
-    bodies = read if isinstance(read, list) else [read]
-    return tuple(Doorbell(one.job, max(0, one.turns), one.traceparent) for one in bodies)
+    several = read if isinstance(read, list) else [read]
+    return tuple(Doorbell(one.job, max(0, one.turns), one.traceparent) for one in several)
 
 
 class Answer(Enum):

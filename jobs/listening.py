@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jobs import telemetry
 from jobs.doorbells import Doorbell, UnreadableDoorbell, read_doorbells
 from jobs.events import Events, place
-from jobs.outcomes import Outcome, UnreadableOutcome, read_outcome
+from jobs.outcomes import Outcome, UnreadableOutcome, read_outcomes
 from jobs.ports import QueueUnavailable
 from jobs.processing import Processor
 from jobs.write_back import OutcomeUnwritten, WriteBack
@@ -55,9 +55,9 @@ async def hear_doorbells(messages: Sequence[Delivered], processor: Processor, ev
 async def hear_outcomes(messages: Sequence[Delivered], write_back: WriteBack, events: Events) -> None:
     """Write back a batch from the results queue.
 
-    A message that is no outcome is dropped with an error event. Outcomes that keep failing are
-    written alone, each with its own fate; one that fails again is delivered again until it is a
-    dead letter, where it is kept.
+    A message that has no outcomes is dropped with an error event. Outcomes of messages that keep failing are
+    written alone; where one fails again, its message is delivered again until it is a dead letter, where it
+    is kept. Outcomes beside it have been written by then, and to write them again changes nothing.
 
     Raises:
         ExceptionGroup: what failed of the outcomes that were written alone.
@@ -66,12 +66,13 @@ async def hear_outcomes(messages: Sequence[Delivered], write_back: WriteBack, ev
     alone: list[Outcome] = []
     for message in messages:
         try:
-            outcome = read_outcome(message.body)
+            outcomes = read_outcomes(message.body)
         except UnreadableOutcome as error:
             events.error("foreign_outcome", reason=str(error))
             continue
-        telemetry.follow(outcome.job, message.traceparent)
-        (together if message.deliveries <= DELIVERIES_TOGETHER else alone).append(outcome)
+        for outcome in outcomes:
+            telemetry.follow(outcome.job, outcome.traceparent or message.traceparent)
+        (together if message.deliveries <= DELIVERIES_TOGETHER else alone).extend(outcomes)
     if together and not await _written_together(together, write_back, events):
         alone = [*together, *alone]
     failures: list[Exception] = []

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
 )
 
@@ -71,6 +72,7 @@ class Outcome(BaseModel):
         etag: of the claim, so that the normal write-back needs no read; None once it was put back.
         replayed: a person had activated the job.
         returns: how often it was put back to be written later.
+        traceparent: where the job's trace goes on from.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -93,6 +95,7 @@ class Outcome(BaseModel):
     ended_on: Moment
     replayed: bool = False
     returns: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    traceparent: Word | None = None
 
     @property
     def partly(self) -> bool:
@@ -104,23 +107,33 @@ class Outcome(BaseModel):
         """Whether it may stand on a queue; what a check tells repeats values, which are personal data."""
         return self.operation is not Operation.VALIDATE_AUTOMATION
 
+    def traced(self, traceparent: str | None) -> Outcome:
+        """The copy that is sent, so that the trace goes on from here."""
+        return self.model_copy(update={"traceparent": traceparent})
+
     def put_back(self) -> Outcome:
         """The copy that comes again later; it reads the row first."""
         return self.model_copy(update={"etag": None, "returns": self.returns + 1})
 
 
+_BODY: Final[TypeAdapter[Outcome | list[Outcome]]] = TypeAdapter(
+    Outcome | Annotated[list[Outcome], Field(min_length=1)]
+)
+
+
 def outcome_message(outcome: Outcome) -> str:
-    """The text of a message on the results queue."""
+    """The text of a message on the results queue, or its share of one."""
     return outcome.model_dump_json()
 
 
-def read_outcome(body: bytes) -> Outcome:
-    """Read a message of the results queue.
+def read_outcomes(body: bytes) -> tuple[Outcome, ...]:
+    """Read a message of the results queue; there is at least one outcome in it.
 
     Raises:
         UnreadableOutcome: without any of the text.
     """
     try:
-        return Outcome.model_validate_json(body)
+        read = _BODY.validate_json(body)
     except ValidationError as error:
         raise UnreadableOutcome(f"{error.error_count()} faults in a message of {len(body)} bytes") from None
+    return tuple(read) if isinstance(read, list) else (read,)

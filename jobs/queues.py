@@ -7,10 +7,9 @@ retried, so the app sends with the SDK.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import batched
 from typing import TYPE_CHECKING
 
 from azure.servicebus import ServiceBusMessage, ServiceBusMessageState, ServiceBusSubQueue
@@ -19,9 +18,10 @@ from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusErro
 
 from jobs import telemetry
 from jobs.doorbells import Doorbell, doorbell_message
+from jobs.messages import message_body, packed
 from jobs.outcomes import Outcome, outcome_message
 from jobs.ports import QueueUnavailable
-from jobs.sizes import RUNG_TOGETHER, SENT_AT_ONCE
+from jobs.sizes import SENT_AT_ONCE
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -57,36 +57,30 @@ class Depth:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pending[T]:
-    thing: T
-    at: datetime | None
+class _Pending:
+    text: str
     traceparent: str | None
+    at: datetime | None
     accepted: asyncio.Future[None]
 
 
 @dataclass(slots=True)
-class _Sender[T]:
+class _Sender:
     """Sends for many coroutines over one link, which the SDK does not let them share.
 
-    Whatever was asked for while a send is under way goes out together in the next one.
-
-    Attributes:
-        write: the text of one message about these things.
-        together: so many things go into one message at most.
+    Whatever was asked for while a send is under way goes out together in the next one, in few messages.
     """
 
     client: ServiceBusClient
     queue: str
-    write: Callable[[Sequence[T]], str]
-    together: int
-    waiting: list[_Pending[T]] = field(default_factory=list)
+    waiting: list[_Pending] = field(default_factory=list)
     sender: ServiceBusSender | None = None
     running: asyncio.Task[None] | None = None
 
-    async def send(self, things: Sequence[tuple[T, str | None]], at: datetime | None) -> None:
-        """Send things, each with its traceparent, to be handed over at once or `at` that time."""
+    async def send(self, texts: Iterable[tuple[str, str | None]], at: datetime | None) -> None:
+        """Send texts, each with its traceparent, to be handed over at once or `at` that time."""
         loop = asyncio.get_running_loop()
-        pending = [_Pending(thing, at, parent, loop.create_future()) for thing, parent in things]
+        pending = [_Pending(text, parent, at, loop.create_future()) for text, parent in texts]
         self.waiting += pending
         if self.running is None or self.running.done():
             self.running = loop.create_task(self._drain())
@@ -100,7 +94,7 @@ class _Sender[T]:
             pending, self.waiting = self.waiting[:SENT_AT_ONCE], self.waiting[SENT_AT_ONCE:]
             try:
                 async with asyncio.timeout(SEND_SECONDS):
-                    await self._transfer(self._messages(pending))
+                    await self._transfer(_messages(pending))
             except Exception as error:  # noqa: BLE001 - told to every caller; the next send opens a link of its own
                 self._settle(pending, QueueUnavailable(f"{self.queue}: {type(error).__name__}"))
                 await self._drop_link()
@@ -110,16 +104,6 @@ class _Sender[T]:
                 raise
             else:
                 self._settle(pending, None)
-
-    def _messages(self, pending: Sequence[_Pending[T]]) -> list[ServiceBusMessage]:
-        moments: dict[datetime | None, list[_Pending[T]]] = {}
-        for one in pending:
-            moments.setdefault(one.at, []).append(one)
-        return [
-            _message(self.write([one.thing for one in some]), some[0].traceparent, at)
-            for at, all_of_it in moments.items()
-            for some in batched(all_of_it, self.together, strict=False)
-        ]
 
     async def _transfer(self, messages: list[ServiceBusMessage]) -> None:
         if self.sender is None:
@@ -140,7 +124,7 @@ class _Sender[T]:
             await _closed(sender)
 
     @staticmethod
-    def _settle(pending: Sequence[_Pending[T]], error: BaseException | None) -> None:
+    def _settle(pending: Sequence[_Pending], error: BaseException | None) -> None:
         for one in pending:
             if one.accepted.done():
                 continue
@@ -168,12 +152,8 @@ class Queues:
         self._client = client
         self._jobs_queue = jobs_queue
         self._results_queue = results_queue
-        self._jobs = _Sender[Doorbell](
-            client, jobs_queue, lambda bells: doorbell_message(*bells), RUNG_TOGETHER
-        )
-        self._results = _Sender[Outcome](
-            client, results_queue, lambda outcomes: outcome_message(*outcomes), 1
-        )
+        self._jobs = _Sender(client, jobs_queue)
+        self._results = _Sender(client, results_queue)
 
     async def ring(self, doorbells: Sequence[Doorbell], at: datetime | None = None) -> None:
         """Put doorbells on the jobs queue, to be heard at once or `at` that time.
@@ -181,8 +161,8 @@ class Queues:
         Raises:
             QueueUnavailable: some may have been accepted; ringing twice is harmless.
         """
-        traced = ((bell, telemetry.traceparent(bell.job)) for bell in doorbells)
-        await self._jobs.send([(replace(bell, traceparent=parent), parent) for bell, parent in traced], at)
+        traced = [replace(bell, traceparent=telemetry.traceparent(bell.job)) for bell in doorbells]
+        await self._jobs.send(((doorbell_message(bell), bell.traceparent) for bell in traced), at)
 
     async def report(self, outcomes: Sequence[Outcome], at: datetime | None = None) -> None:
         """Put outcomes on the results queue, to be heard at once or `at` that time.
@@ -190,7 +170,8 @@ class Queues:
         Raises:
             QueueUnavailable: some may have been accepted; an outcome that comes twice is harmless.
         """
-        await self._results.send([(outcome, telemetry.traceparent(outcome.job)) for outcome in outcomes], at)
+        traced = [outcome.traced(telemetry.traceparent(outcome.job)) for outcome in outcomes]
+        await self._results.send(((outcome_message(outcome), outcome.traceparent) for outcome in traced), at)
 
     async def reachable(self) -> None:
         """Open a receiving link on the jobs queue and look at most at one message, taking none.
@@ -254,8 +235,19 @@ def _had(count: Depth | BaseException) -> Depth:
     return count
 
 
-def _message(body: str, parent: str | None, at: datetime | None) -> ServiceBusMessage:
-    message = ServiceBusMessage(body, content_type="application/json")
+def _messages(pending: Iterable[_Pending]) -> list[ServiceBusMessage]:
+    moments: dict[datetime | None, list[_Pending]] = {}
+    for one in pending:
+        moments.setdefault(one.at, []).append(one)
+    return [
+        _message(message_body([one.text for one in some]), some[0].traceparent, at)
+        for at, all_of_it in moments.items()
+        for some in packed(all_of_it, lambda one: one.text)
+    ]
+
+
+def _message(text: str, parent: str | None, at: datetime | None) -> ServiceBusMessage:
+    message = ServiceBusMessage(text, content_type="application/json")
     if at is not None:
         message.scheduled_enqueue_time_utc = at
     if parent is not None:

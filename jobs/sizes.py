@@ -24,13 +24,16 @@ and 0.5 s for 925. All begin within `Timing.batch_ends`, 90 s.
 message that was fetched ahead waits for one run and is done in the next: 2 x 90 s of the 300 s that it is locked.
 """
 
-RUNG_TOGETHER: Final = 8
-"""Jobs that one message rings for at most: those whose webhooks came while another message was being sent.
+IN_ONE_MESSAGE: Final = 8
+"""Doorbells, or outcomes, that share one message at most: those that came while another message was being sent.
 
 A message costs its reading, which `azure-functions` does slowly, and its place in a run: with more jobs to a message
 there are fewer runs, between which nobody calls. 512 messages of 8 are 4,096 jobs, which take 61 s at 67 a second:
 they too begin within the 90 s of a run.
 """
+
+MESSAGE_LENGTH: Final = 32_000
+"""Characters of a message that is shared: at most 4 bytes each, half of the 256 KB that the basic tier takes."""
 
 READ_TOGETHER: Final = 128
 """Jobs of one portion of a run, whose rows are read by one request and their siblings' by another: 0.02 requests a job.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from jobs.doorbells import Doorbell, doorbell_message, read_doorbells
-from jobs.outcomes import Outcome, outcome_message, read_outcome
+from jobs.outcomes import Outcome, outcome_message, read_outcomes
 
 LONGEST_CHAIN = 50
 """So many messages that are due at once, each the consequence of another, are a loop."""
@@ -68,7 +68,7 @@ class Bus:
     def due_outcomes(self) -> list[Outcome]:
         """Take the outcomes whose time has come."""
         due, self._outcomes = _divided(self._outcomes, self._clock.now())
-        return [read_outcome(text.encode()) for text in due]
+        return [outcome for text in due for outcome in read_outcomes(text.encode())]
 
 
 def _divided(

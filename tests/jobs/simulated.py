@@ -24,6 +24,7 @@ from jobs.doorbells import Doorbell, doorbell_message
 from jobs.events import Events
 from jobs.judgement import Windows
 from jobs.listening import Delivered, hear_doorbells, hear_outcomes
+from jobs.messages import message_body
 from jobs.outcomes import Outcome, outcome_message
 from jobs.places import Places
 from jobs.ports import QueueUnavailable
@@ -583,6 +584,10 @@ def _stored(value: object) -> object:
     return value.replace(microsecond=0).isoformat() if isinstance(value, datetime) else value
 
 
+def _in_pairs(texts: Iterable[str]) -> list[str]:
+    return [message_body(some) for some in batched(texts, 2, strict=False)]
+
+
 class SimulatedBus:
     """Two queues."""
 
@@ -592,12 +597,12 @@ class SimulatedBus:
 
     async def ring(self, doorbells: Sequence[Doorbell], at: datetime | None = None) -> None:
         """Doorbells, now or later."""
-        bodies = [doorbell_message(*some) for some in batched(doorbells, 2, strict=False)]
+        bodies = _in_pairs(map(doorbell_message, doorbells))
         await self.hand.reach("ring", lambda: self._put(self.world.jobs, bodies, at))
 
     async def report(self, outcomes: Sequence[Outcome], at: datetime | None = None) -> None:
         """Outcomes, now or later."""
-        bodies = [outcome_message(one) for one in outcomes]
+        bodies = _in_pairs(map(outcome_message, outcomes))
         await self.hand.reach("report", lambda: self._report(outcomes, bodies, at))
 
     def _report(self, outcomes: Sequence[Outcome], bodies: Sequence[str], at: datetime | None) -> None:

@@ -15,7 +15,8 @@ from jobs import result_codes as codes
 from jobs.doorbells import Doorbell, doorbell_message
 from jobs.events import Events
 from jobs.listening import DELIVERIES_TOGETHER, Delivered, hear_doorbells
-from jobs.outcomes import read_outcome
+from jobs.messages import message_body
+from jobs.outcomes import read_outcomes
 from jobs.ports import QueueUnavailable
 from jobs.processing import REPORT_SECONDS, Processor
 from spotler import AutomationResult, TriggerAnswer
@@ -201,7 +202,7 @@ async def test_an_outcome_stays_small(fields: str) -> None:
     await world.deliver_jobs()
     body = world.results[0].body.encode()
     assert len(body) < 20_000
-    assert read_outcome(body).code == codes.INVALID_AUTOMATION_FIELDS
+    assert read_outcomes(body)[0].code == codes.INVALID_AUTOMATION_FIELDS
 
 
 async def test_a_part_that_was_refused_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +255,7 @@ async def test_jobs_of_one_message_that_keeps_failing_are_processed_alone() -> N
     heard: list[str] = []
     events = Events(heard=lambda name, facts: heard.append(f"{name} {facts['job']}"))
     processor = cast("Processor", Fragile())
-    message = doorbell_message(failing, other).encode()
+    message = message_body([doorbell_message(bell) for bell in (failing, other)]).encode()
     with pytest.raises(QueueUnavailable):
         await hear_doorbells([Delivered(message, DELIVERIES_TOGETHER)], processor, events)
     assert done == []

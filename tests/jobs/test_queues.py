@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.doorbells import Doorbell, read_doorbells
-from jobs.outcomes import read_outcome
+from jobs.outcomes import read_outcomes
 from jobs.ports import QueueUnavailable
 from jobs.queues import SEND_SECONDS, Queues
-from jobs.sizes import RUNG_TOGETHER, SENT_AT_ONCE
+from jobs.sizes import IN_ONE_MESSAGE, MESSAGE_LENGTH, SENT_AT_ONCE
 from jobs.verdicts import Verdict
 from tests.jobs.simulated import START
 from tests.jobs.test_judgement import outcome
@@ -181,24 +181,30 @@ async def test_few_messages_ring_for_many_jobs_each_at_its_time() -> None:
     later = START + timedelta(hours=1)
     asked += [
         asyncio.create_task(queues.ring(bells(number), later if number % 2 else None))
-        for number in range(1, 2 * RUNG_TOGETHER + 3)
+        for number in range(1, 2 * IN_ONE_MESSAGE + 3)
     ]
     await pass_seconds(6)
     await asyncio.gather(*asked)
     _first, second = bus.accepted
     rung = [[bell.job.int for bell in read_doorbells(body.encode())] for body in second]
-    assert [len(some) for some in rung] == [RUNG_TOGETHER, 1, RUNG_TOGETHER, 1]
+    assert [len(some) for some in rung] == [IN_ONE_MESSAGE, 1, IN_ONE_MESSAGE, 1]
     assert all(len({number % 2 for number in some}) == 1 for some in rung)
-    assert sorted(job.int for job in bus.heard) == list(range(2 * RUNG_TOGETHER + 3))
+    assert sorted(job.int for job in bus.heard) == list(range(2 * IN_ONE_MESSAGE + 3))
 
 
 @on_virtual_time
-async def test_each_outcome_is_a_message_of_its_own() -> None:
-    """What cannot be written harms no other then, and each becomes a dead letter alone."""
+async def test_outcomes_share_messages_up_to_a_length() -> None:
+    """As many as may, unless they are long; each is in one message, in order."""
+    long = outcome(Verdict.FINAL).model_copy(update={"detail": "x" * 4000, "label": "y" * 4000})
+    some = [outcome(Verdict.DONE)] * (IN_ONE_MESSAGE + 1) + [long] * 6
     bus = FakeBus()
-    await bus.queues.report([outcome(Verdict.DONE), outcome(Verdict.FINAL)])
-    ((first, second),) = bus.accepted
-    assert [read_outcome(body.encode()).verdict for body in (first, second)] == [Verdict.DONE, Verdict.FINAL]
+    await bus.queues.report(some)
+    (bodies,) = bus.accepted
+    read = [read_outcomes(body.encode()) for body in bodies]
+    assert [one for message in read for one in message] == some
+    assert len(read[0]) == IN_ONE_MESSAGE
+    assert max(map(len, bodies)) <= MESSAGE_LENGTH + 1000
+    assert min(map(len, bodies[1:-1])) > MESSAGE_LENGTH / 2
 
 
 @on_virtual_time
@@ -213,10 +219,11 @@ async def test_more_than_fits_is_split() -> None:
 
 @on_virtual_time
 async def test_more_than_one_send_takes() -> None:
-    """More outcomes than go out together are sent in turns, and the caller hears of all of them."""
+    """More doorbells than go out together are sent in turns, and the caller hears of all of them."""
     bus = FakeBus()
-    await bus.queues.report([outcome(Verdict.DONE)] * (SENT_AT_ONCE + 3))
-    assert [len(bodies) for bodies in bus.accepted] == [SENT_AT_ONCE, 3]
+    await bus.queues.ring(bells(0, SENT_AT_ONCE + 3))
+    assert [len(bodies) for bodies in bus.accepted] == [-(-SENT_AT_ONCE // IN_ONE_MESSAGE), 1]
+    assert len(bus.heard) == SENT_AT_ONCE + 3
 
 
 @on_virtual_time

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from jobs.side_by_side import side_by_side
 from jobs.sizes import (
     DOORBELLS_AT_ONCE,
+    IN_ONE_MESSAGE,
     READ_TOGETHER,
-    RUNG_TOGETHER,
     WAVES_AT_ONCE,
     WRITINGS_AT_ONCE,
     WRITTEN_TOGETHER,
@@ -33,7 +33,7 @@ def test_the_host_hands_over_as_many_messages_as_was_reckoned_with() -> None:
 
 def test_a_run_ends_well_inside_its_lock_and_below_dataverse_s_limits() -> None:
     """What the arithmetic beside the sizes claims."""
-    assert Timing().batch_ends > DOORBELLS_AT_ONCE * RUNG_TOGETHER * 0.120 / 8
+    assert Timing().batch_ends > DOORBELLS_AT_ONCE * IN_ONE_MESSAGE * 0.120 / 8
     # A message that was fetched ahead waits for one whole run, and its own run comes after.
     assert 2 * Timing().batch_ends < 300
     assert READ_TOGETHER * 0.120 / 8 > 2 * (0.060 + 0.015)

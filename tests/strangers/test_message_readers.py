@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dataverse.tables import Operation
 from jobs.doorbells import Doorbell, UnreadableDoorbell, doorbell_message, read_doorbells
-from jobs.outcomes import UnreadableOutcome, read_outcome
+from jobs.outcomes import UnreadableOutcome, read_outcomes
 from tests.jobs.simulated import World
 from tests.strangers.damage import damaged
 from tests.strangers.hostile_messages import HOSTILE, JOB, MARK
@@ -44,7 +44,7 @@ def told(read: Callable[[bytes], Any], body: bytes) -> bool:
     return False
 
 
-@pytest.mark.parametrize("read", [read_doorbells, read_outcome])
+@pytest.mark.parametrize("read", [read_doorbells, read_outcomes])
 def test_hostile_messages_are_unreadable(read: Callable[[bytes], Any]) -> None:
     """Each is told by counts alone."""
     assert [body[:40] for body in HOSTILE if told(read, body)] == []
@@ -54,7 +54,7 @@ async def test_damaged_messages() -> None:
     """A true message with any damage is read or unreadable, nothing else."""
     bells, outcomes = await true_messages()
     seen: Counter[bool] = Counter()
-    for read, bodies in ((read_doorbells, bells), (read_outcome, outcomes)):
+    for read, bodies in ((read_doorbells, bells), (read_outcomes, outcomes)):
         for seed in range(400):
             seen[told(read, damaged(seed, bodies))] += 1
     assert min(seen.values()) >= 20, seen
@@ -96,4 +96,4 @@ COLUMNS = (
 def test_anything_at_all(body: bytes) -> None:
     """Both readers end on any bytes and any JSON."""
     told(read_doorbells, body)
-    told(read_outcome, body)
+    told(read_outcomes, body)
