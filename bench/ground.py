@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from bench.terms import HOME, LATENCY, NO_LATENCY, SETTINGS, SPOTLER_SECONDS, SPOTLER_TAKES
+from bench.terms import BUS_SECONDS, HOME, LATENCY, NO_LATENCY, SETTINGS, SPOTLER_SECONDS, SPOTLER_TAKES
 from sandbox.scenario.dynamics import Dynamics
 from sandbox.scenario.people import Person
 from sandbox.world import World, free_ports
@@ -28,6 +28,7 @@ PARTS: Final = ("functions", "servicebus", "dataverse", "spotler")
 WELCOME: Final = "🚀 Welcome"
 TRIGGER: Final = "/automation/trigger/"
 POLL_SECONDS: Final = 1.0
+ALL_SENDS: Final = 10**9
 ONE_CALL_SECONDS: Final = 120.0
 REST_SECONDS: Final = 600.0
 """For what is left in the queues once every row has ended."""
@@ -82,6 +83,8 @@ class Ground:
     async def slow_down(self) -> None:
         """Set the latencies; Spotler takes so many calls at a time only."""
         await self.latency(LATENCY)
+        await self.live.clear_faults("servicebus")
+        await self.live.fault("servicebus", kind="delay_send", seconds=BUS_SECONDS, times=ALL_SENDS)
         await self.live.clear_faults("spotler")
         await self.live.fault("spotler", match="* /", kind="throttle", limit=SPOTLER_TAKES, retry_after="1")
         await self.live.fault("spotler", match="* /", kind="delay", seconds=SPOTLER_SECONDS)

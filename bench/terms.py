@@ -25,7 +25,7 @@ CALLS_PER_SECOND: Final = SPOTLER_TAKES / SPOTLER_SECONDS
 """What these latencies allow at most: 66.7."""
 
 BUS_SECONDS: Final = 0.005
-"""On the simulated clock: one send, or one delivery, of Service Bus. It limits neither of the two."""
+"""Of each send to Service Bus, and of each delivery on the simulated clock. Assumed; it limits no throughput."""
 
 LATENCY: Final = {"request_latency": DATAVERSE_SECONDS, "part_latency": PART_SECONDS}
 NO_LATENCY: Final = {"request_latency": 0.0, "part_latency": 0.0}
