@@ -236,13 +236,12 @@ def _had(count: Depth | BaseException) -> Depth:
 
 
 def _messages(pending: Iterable[_Pending]) -> list[ServiceBusMessage]:
-    moments: dict[datetime | None, list[_Pending]] = {}
-    for one in pending:
-        moments.setdefault(one.at, []).append(one)
+    at_once = [one for one in pending if one.at is None]
+    # An outcome that is put back must not come again, and be put back again, because of its neighbour.
+    later = [[one] for one in pending if one.at is not None]
     return [
-        _message(message_body([one.text for one in some]), some[0].traceparent, at)
-        for at, all_of_it in moments.items()
-        for some in packed(all_of_it, lambda one: one.text)
+        _message(message_body([one.text for one in some]), some[0].traceparent, some[0].at)
+        for some in (*packed(at_once, lambda one: one.text), *later)
     ]
 
 

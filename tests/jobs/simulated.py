@@ -584,8 +584,8 @@ def _stored(value: object) -> object:
     return value.replace(microsecond=0).isoformat() if isinstance(value, datetime) else value
 
 
-def _in_pairs(texts: Iterable[str]) -> list[str]:
-    return [message_body(some) for some in batched(texts, 2, strict=False)]
+def _in_pairs(texts: Iterable[str], at: datetime | None) -> list[str]:
+    return [message_body(some) for some in batched(texts, 2 if at is None else 1, strict=False)]
 
 
 class SimulatedBus:
@@ -597,12 +597,12 @@ class SimulatedBus:
 
     async def ring(self, doorbells: Sequence[Doorbell], at: datetime | None = None) -> None:
         """Doorbells, now or later."""
-        bodies = _in_pairs(map(doorbell_message, doorbells))
+        bodies = _in_pairs(map(doorbell_message, doorbells), at)
         await self.hand.reach("ring", lambda: self._put(self.world.jobs, bodies, at))
 
     async def report(self, outcomes: Sequence[Outcome], at: datetime | None = None) -> None:
         """Outcomes, now or later."""
-        bodies = _in_pairs(map(outcome_message, outcomes))
+        bodies = _in_pairs(map(outcome_message, outcomes), at)
         await self.hand.reach("report", lambda: self._report(outcomes, bodies, at))
 
     def _report(self, outcomes: Sequence[Outcome], bodies: Sequence[str], at: datetime | None) -> None:

@@ -16,13 +16,13 @@ from jobs.doorbells import Doorbell, doorbell_message
 from jobs.events import Events
 from jobs.listening import DELIVERIES_TOGETHER, Delivered, hear_doorbells
 from jobs.messages import message_body
-from jobs.outcomes import read_outcomes
+from jobs.outcomes import outcome_message, read_outcomes
 from jobs.ports import QueueUnavailable
 from jobs.processing import REPORT_SECONDS, Processor
 from spotler import AutomationResult, TriggerAnswer
 from tests.jobs.happenings import How
 from tests.jobs.interleaved import CONFIRMED, START_IT, STOP_IT, Interleaved, Plan, directed
-from tests.jobs.simulated import START, SimulatedBus, SimulatedSpotler, World, throttled
+from tests.jobs.simulated import START, Message, SimulatedBus, SimulatedSpotler, World, throttled
 
 FIRST, STRANGER = UUID(int=1), UUID(int=50)
 HALF = "\ud83d"
@@ -112,8 +112,12 @@ async def test_what_is_put_back_does_not_multiply() -> None:
     """With Dataverse readable and not writable, every outcome is put back once for each time it came."""
     world = Interleaved(Plan((START_IT,), strangers=1))
     await world.finish(await world.take("jobs", 0))
-    posted, unwritten = world.results
+    [together] = world.results
+    posted, unwritten = (
+        Message(outcome_message(one), together.visible) for one in read_outcomes(together.body.encode())
+    )
     unwritten.visible += timedelta(hours=1)
+    world.results[:] = [posted, unwritten]
     run = await world.take("results", 0)
     await world.upto(run, "show")
     await world.let(run, How.DOWN)
@@ -126,6 +130,27 @@ async def test_what_is_put_back_does_not_multiply() -> None:
             await world.let(run, How.DOWN if run.parked[0].name in ("write", "show") else How.OK)
         assert len(world.results) == 2
     assert posted not in world.results
+    await world.rest()
+    assert len(world.posted) == 2
+
+
+@directed
+async def test_what_shared_a_message_is_put_back_once() -> None:
+    """With Dataverse not writable, both outcomes of one message are put back, each in a message of its own."""
+    world = Interleaved(Plan((START_IT,), strangers=1))
+    await world.finish(await world.take("jobs", 0))
+    [together] = world.results
+    shared = read_outcomes(together.body.encode())
+    for _ in range(5):
+        while world.results and world.results[0].visible <= world.clock.moment:
+            run = await world.take("results", 0)
+            while run in world.runs:
+                await world.let(run, How.DOWN if run.parked[0].name in ("write", "show") else How.OK)
+        assert together not in world.results
+        back = [read_outcomes(one.body.encode()) for one in world.results]
+        assert sorted(one.job for [one] in back) == sorted(one.job for one in shared)
+        await world.later(4000)
+        world.next_reconcile = world.clock.moment + timedelta(hours=2)
     await world.rest()
     assert len(world.posted) == 2
 
