@@ -16,9 +16,9 @@ DOORBELLS_AT_ONCE: Final = 512
 """Messages that one run of `process_jobs` or `write_results` is handed; `maxMessageBatchSize` in host.json.
 
 The host hands over one batch after the other, and between two runs nobody calls Spotler: two reads of 65 to 80 ms and
-a claim of 90 ms, and what the host needs, make about 0.5 s for each 7.7 s that 512 jobs take at 67 a second. More would
-not help much: `azure-functions` reads all messages' properties anew for each message, which takes 0.2 s for 512 of them
-and 0.5 s for 925. All begin within `Timing.batch_ends`, 90 s.
+a claim of 90 ms, and what the host needs, make about 0.5 s for each 7.7 s that 512 jobs take at 67 a second, unless
+several share a message (`IN_ONE_MESSAGE`). More would not help much: `azure-functions` reads all messages' properties
+anew for each message, which takes 0.2 s for 512 of them and 0.5 s for 925. All begin within `Timing.batch_ends`, 90 s.
 
 `prefetchCount` is the same number, because without it a batch is what arrives within 20 ms, some 180 messages. A
 message that was fetched ahead waits for one run and is done in the next: 2 x 90 s of the 300 s that it is locked.
