@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from dataverse.tables import Status
+from jobs.messages import read_body
 from jobs.rows import JobRow
 from jobs.timing import FARTHEST, Timing
 
@@ -29,10 +29,6 @@ class Doorbell:
     traceparent: str | None = field(default=None, compare=False)
 
 
-class UnreadableDoorbell(Exception):  # noqa: N818 - named for what was met
-    """A message on the jobs queue is not ours; its text is never repeated."""
-
-
 class _Body(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -41,29 +37,16 @@ class _Body(BaseModel):
     traceparent: str | None = None
 
 
-_BODY: Final[TypeAdapter[_Body | list[_Body]]] = TypeAdapter(
-    _Body | Annotated[list[_Body], Field(min_length=1)]
-)
-
-
 def doorbell_message(bell: Doorbell) -> str:
     """The text of a message on the jobs queue, or its share of one: ids, never data."""
     said = _Body(job=bell.job, turns=bell.turns, traceparent=bell.traceparent)
     return said.model_dump_json(exclude_none=True)
 
 
-def read_doorbells(body: bytes) -> tuple[Doorbell, ...]:
-    """Read a message of the jobs queue; there is at least one doorbell in it.
-
-    Raises:
-        UnreadableDoorbell: without any of the text.
-    """
-    try:
-        read = _BODY.validate_json(body)
-    except ValidationError as error:
-        raise UnreadableDoorbell(f"{error.error_count()} faults in a message of {len(body)} bytes") from None
-    several = read if isinstance(read, list) else [read]
-    return tuple(Doorbell(one.job, max(0, one.turns), one.traceparent) for one in several)
+def read_doorbells(body: bytes) -> tuple[list[Doorbell], str | None]:
+    """The doorbells in a message of the jobs queue, and words for what in it is none, if anything."""
+    read, foreign = read_body(body, _Body)
+    return [Doorbell(one.job, max(0, one.turns), one.traceparent) for one in read], foreign
 
 
 class Answer(Enum):

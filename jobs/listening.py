@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs import telemetry
-from jobs.doorbells import Doorbell, UnreadableDoorbell, read_doorbells
+from jobs.doorbells import Doorbell, read_doorbells
 from jobs.events import Events, place
-from jobs.outcomes import Outcome, UnreadableOutcome, read_outcomes
+from jobs.outcomes import Outcome, read_outcomes
 from jobs.ports import QueueUnavailable
 from jobs.processing import Processor
 from jobs.write_back import OutcomeUnwritten, WriteBack
@@ -29,17 +29,15 @@ class Delivered:
 async def hear_doorbells(messages: Sequence[Delivered], processor: Processor, events: Events) -> None:
     """Process a batch from the jobs queue.
 
-    A message that has no doorbells is dropped with a warning. The doorbells of one that keeps failing are
+    What is no doorbell is dropped with a warning for its message. The doorbells of one that keeps failing are
     processed alone, and each is dropped when it fails again: reconciliation rings whatever still waits.
     """
     together: list[Doorbell] = []
     alone: list[Doorbell] = []
     for message in messages:
-        try:
-            bells = read_doorbells(message.body)
-        except UnreadableDoorbell as error:
-            events.warning("foreign_doorbell", reason=str(error))
-            continue
+        bells, foreign = read_doorbells(message.body)
+        if foreign:
+            events.warning("foreign_doorbell", reason=foreign)
         for bell in bells:
             telemetry.follow(bell.job, bell.traceparent or message.traceparent)
         (together if message.deliveries <= DELIVERIES_TOGETHER else alone).extend(bells)
@@ -55,7 +53,7 @@ async def hear_doorbells(messages: Sequence[Delivered], processor: Processor, ev
 async def hear_outcomes(messages: Sequence[Delivered], write_back: WriteBack, events: Events) -> None:
     """Write back a batch from the results queue.
 
-    A message that has no outcomes is dropped with an error event. Outcomes of messages that keep failing are
+    What is no outcome is dropped with an error event for its message. Outcomes of messages that keep failing are
     written alone; where one fails again, its message is delivered again until it is a dead letter, where it
     is kept. Outcomes beside it have been written by then, and to write them again changes nothing.
 
@@ -65,11 +63,9 @@ async def hear_outcomes(messages: Sequence[Delivered], write_back: WriteBack, ev
     together: list[Outcome] = []
     alone: list[Outcome] = []
     for message in messages:
-        try:
-            outcomes = read_outcomes(message.body)
-        except UnreadableOutcome as error:
-            events.error("foreign_outcome", reason=str(error))
-            continue
+        outcomes, foreign = read_outcomes(message.body)
+        if foreign:
+            events.error("foreign_outcome", reason=foreign)
         for outcome in outcomes:
             telemetry.follow(outcome.job, outcome.traceparent or message.traceparent)
         (together if message.deliveries <= DELIVERIES_TOGETHER else alone).extend(outcomes)

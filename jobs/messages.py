@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from pydantic import BaseModel, ValidationError
 
 from jobs.sizes import IN_ONE_MESSAGE, MESSAGE_LENGTH
 
@@ -24,3 +27,25 @@ def packed[T](things: Iterable[T], text: Callable[[T], str]) -> Iterator[list[T]
         length += len(text(thing))
     if some:
         yield some
+
+
+def read_body[M: BaseModel](body: bytes, model: type[M]) -> tuple[list[M], str | None]:
+    """What a message carries, and words for what in it could not be read, if anything.
+
+    Each part is read for itself, so that one which another version wrote does not take its neighbours along.
+    The words tell counts alone and repeat nothing of the text.
+    """
+    try:
+        # Not pydantic's own, which refuses a whole text for half a surrogate pair in one of its parts.
+        whole = json.loads(body)
+    except (ValueError, RecursionError):
+        whole = None
+    parts = [json.dumps(part) for part in whole] if isinstance(whole, list) and whole else [body]
+    read: list[M] = []
+    faults = 0
+    for part in parts:
+        try:
+            read.append(model.model_validate_json(part))
+        except ValidationError as error:
+            faults += error.error_count()
+    return read, f"{faults} faults in a message of {len(body)} bytes" if faults else None

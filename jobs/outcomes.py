@@ -13,11 +13,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    TypeAdapter,
-    ValidationError,
 )
 
 from dataverse.tables import Kind, Operation
+from jobs.messages import read_body
 from jobs.texts import cut, whole
 from jobs.verdicts import Verdict
 
@@ -27,10 +26,6 @@ CODE_LENGTH: Final = 100
 
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 9000
-
-
-class UnreadableOutcome(Exception):  # noqa: N818 - named for what was met
-    """A message on the results queue is not an outcome; its text is never repeated."""
 
 
 def _within_reason(moment: datetime) -> datetime:
@@ -116,24 +111,11 @@ class Outcome(BaseModel):
         return self.model_copy(update={"etag": None, "returns": self.returns + 1})
 
 
-_BODY: Final[TypeAdapter[Outcome | list[Outcome]]] = TypeAdapter(
-    Outcome | Annotated[list[Outcome], Field(min_length=1)]
-)
-
-
 def outcome_message(outcome: Outcome) -> str:
     """The text of a message on the results queue, or its share of one."""
     return outcome.model_dump_json()
 
 
-def read_outcomes(body: bytes) -> tuple[Outcome, ...]:
-    """Read a message of the results queue; there is at least one outcome in it.
-
-    Raises:
-        UnreadableOutcome: without any of the text.
-    """
-    try:
-        read = _BODY.validate_json(body)
-    except ValidationError as error:
-        raise UnreadableOutcome(f"{error.error_count()} faults in a message of {len(body)} bytes") from None
-    return tuple(read) if isinstance(read, list) else (read,)
+def read_outcomes(body: bytes) -> tuple[list[Outcome], str | None]:
+    """The outcomes in a message of the results queue, and words for what in it is none, if anything."""
+    return read_body(body, Outcome)

@@ -63,12 +63,12 @@ class Bus:
     def due_bells(self) -> list[Doorbell]:
         """Take the doorbells whose time has come."""
         due, self._bells = _divided(self._bells, self._clock.now())
-        return [bell for text in due for bell in read_doorbells(text.encode())]
+        return [bell for text in due for bell in read_doorbells(text.encode())[0]]
 
     def due_outcomes(self) -> list[Outcome]:
         """Take the outcomes whose time has come."""
         due, self._outcomes = _divided(self._outcomes, self._clock.now())
-        return [outcome for text in due for outcome in read_outcomes(text.encode())]
+        return [outcome for text in due for outcome in read_outcomes(text.encode())[0]]
 
 
 def _divided(

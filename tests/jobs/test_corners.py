@@ -114,7 +114,7 @@ async def test_what_is_put_back_does_not_multiply() -> None:
     await world.finish(await world.take("jobs", 0))
     [together] = world.results
     posted, unwritten = (
-        Message(outcome_message(one), together.visible) for one in read_outcomes(together.body.encode())
+        Message(outcome_message(one), together.visible) for one in read_outcomes(together.body.encode())[0]
     )
     unwritten.visible += timedelta(hours=1)
     world.results[:] = [posted, unwritten]
@@ -140,14 +140,14 @@ async def test_what_shared_a_message_is_put_back_once() -> None:
     world = Interleaved(Plan((START_IT,), strangers=1))
     await world.finish(await world.take("jobs", 0))
     [together] = world.results
-    shared = read_outcomes(together.body.encode())
+    shared = read_outcomes(together.body.encode())[0]
     for _ in range(5):
         while world.results and world.results[0].visible <= world.clock.moment:
             run = await world.take("results", 0)
             while run in world.runs:
                 await world.let(run, How.DOWN if run.parked[0].name in ("write", "show") else How.OK)
         assert together not in world.results
-        back = [read_outcomes(one.body.encode()) for one in world.results]
+        back = [read_outcomes(one.body.encode())[0] for one in world.results]
         assert sorted(one.job for [one] in back) == sorted(one.job for one in shared)
         await world.later(4000)
         world.next_reconcile = world.clock.moment + timedelta(hours=2)
@@ -227,7 +227,7 @@ async def test_an_outcome_stays_small(fields: str) -> None:
     await world.deliver_jobs()
     body = world.results[0].body.encode()
     assert len(body) < 20_000
-    assert read_outcomes(body)[0].code == codes.INVALID_AUTOMATION_FIELDS
+    assert read_outcomes(body)[0][0].code == codes.INVALID_AUTOMATION_FIELDS
 
 
 async def test_a_part_that_was_refused_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

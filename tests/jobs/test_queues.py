@@ -115,7 +115,10 @@ class FakeBus:
     def heard(self) -> list[UUID]:
         """The jobs whose bells were accepted, in order."""
         return [
-            bell.job for bodies in self.accepted for body in bodies for bell in read_doorbells(body.encode())
+            bell.job
+            for bodies in self.accepted
+            for body in bodies
+            for bell in read_doorbells(body.encode())[0]
         ]
 
 
@@ -186,7 +189,7 @@ async def test_few_messages_ring_for_many_jobs() -> None:
     await pass_seconds(6)
     await asyncio.gather(*asked)
     _first, second = bus.accepted
-    rung = [[bell.job.int for bell in read_doorbells(body.encode())] for body in second]
+    rung = [[bell.job.int for bell in read_doorbells(body.encode())[0]] for body in second]
     assert [len(some) for some in rung] == [IN_ONE_MESSAGE, 1, *[1] * (IN_ONE_MESSAGE + 1)]
     assert [number % 2 for some in rung for number in some].count(0) == IN_ONE_MESSAGE + 1
     assert not any(number % 2 for some in rung[:2] for number in some)
@@ -201,7 +204,7 @@ async def test_outcomes_share_messages_up_to_a_length() -> None:
     bus = FakeBus()
     await bus.queues.report(some)
     (bodies,) = bus.accepted
-    read = [read_outcomes(body.encode()) for body in bodies]
+    read = [read_outcomes(body.encode())[0] for body in bodies]
     assert [one for message in read for one in message] == some
     assert len(read[0]) == IN_ONE_MESSAGE
     assert max(map(len, bodies)) <= MESSAGE_LENGTH + 1000

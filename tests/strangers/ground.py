@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -137,6 +137,10 @@ class Ground:
                 )
         return found
 
+    async def drained(self, queue: str) -> bool:
+        """Whether nothing in a queue can be received."""
+        return not (await self.counts())[queue]["active"]
+
     async def counts(self) -> dict[str, dict[str, Any]]:
         """Counts of each queue."""
         return {queue["name"]: queue for queue in await self.control(self.bus_control, "GET", "queues")}
@@ -206,12 +210,18 @@ class Driver:
                 await receiver.complete_message(message)
         return len(messages)
 
-    async def until[T](self, look: Callable[[], Awaitable[T | None]], *, seconds: float = 15.0) -> T:
-        """Drive both queues until `look` gives something true."""
+    async def until[T](
+        self,
+        look: Callable[[], Awaitable[T | None]],
+        *,
+        seconds: float = 15.0,
+        queues: Sequence[str] = (JOBS, RESULTS),
+    ) -> T:
+        """Drive the queues until `look` gives something true."""
         end = time.monotonic() + seconds
         while not (seen := await look()):
             assert time.monotonic() < end, f"not within {seconds} s"
-            for queue in (JOBS, RESULTS):
+            for queue in queues:
                 await self.hear(queue, wait=0.05)
         return seen
 

@@ -17,7 +17,7 @@ HOSTILE: tuple[bytes, ...] = (
     json.dumps({"job": MARK}).encode(),
     json.dumps({"job": JOB, "turns": MARK}).encode(),
     json.dumps({"job": {"id": JOB}, "name": MARK}).encode(),
-    json.dumps([{"job": JOB}, {"name": MARK}]).encode(),
+    json.dumps([{"job": MARK}, {"name": MARK}, None]).encode(),
     json.dumps({"Job": JOB, "verdict": "done", "code": MARK}).encode(),
     f'{{"job": "{JOB}", "name": "{MARK}'.encode(),
     b"\xef\xbb\xbf" + json.dumps({"name": MARK}).encode("utf-16"),

@@ -11,6 +11,7 @@ import pytest
 from dataverse.tables import Job, Operation, Status
 from jobs.doorbells import Doorbell
 from jobs.listening import Delivered, hear_outcomes
+from jobs.messages import message_body
 from sandbox.scenario.dynamics import START, Dynamics
 from sandbox.scenario.people import KIM, SAM, WELCOME
 from tests.jobs.simulated import World
@@ -47,18 +48,22 @@ IMPOSSIBLE: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.parametrize("shared", [False, True], ids=["a_message_each", "one_message"])
 @pytest.mark.parametrize("verdict", ["done", "refused", "unclear", "final"])
-async def test_the_outcome_beside_it_is_written(verdict: str) -> None:
-    """In one batch with each of them, a good outcome reaches its row at the first delivery."""
+async def test_the_outcome_beside_it_is_written(verdict: str, *, shared: bool) -> None:
+    """In one batch and in one message with each of them, a good outcome reaches its row at the first delivery."""
     wrong: dict[str, str] = {}
     for changed in IMPOSSIBLE:
         world = World()
         bad = world.create(Operation.START_AUTOMATION, number=1)
         good = world.create(Operation.START_AUTOMATION, number=2, columns={Job.CUSTOMER: OTHER})
         await world.deliver_jobs()
-        sent = {UUID(one["job"]): one for one in (json.loads(message.body) for message in world.results)}
+        [together] = world.results
+        sent = {UUID(one["job"]): one for one in json.loads(together.body)}
         sent[bad] |= {"verdict": verdict, **changed}
-        batch = [Delivered(json.dumps(sent[job]).encode(), 1) for job in (bad, good)]
+        texts = [json.dumps(sent[job]) for job in (bad, good)]
+        bodies = [message_body(texts)] if shared else texts
+        batch = [Delivered(body.encode(), 1) for body in bodies]
         try:
             await hear_outcomes(batch, world.work.write_back, world.work.events)
         except Exception as error:  # noqa: BLE001 - all of them are shown at once
@@ -79,10 +84,12 @@ async def test_no_etag_breaks_out_of_its_header(services: Ground) -> None:
         await driver.app.catalogue.run()
         jobs = [await dynamics.create_job(START, person=person, automation=WELCOME) for person in (KIM, SAM)]
         await driver.app.reconciliation.bells.ring([Doorbell(UUID(job)) for job in jobs])
-        while (await services.counts())[RESULTS]["active"] < len(jobs):
-            await driver.hear(JOBS)
-        sent = await services.control(services.bus_control, "GET", f"queues/{RESULTS}/messages")
-        bad, good = (json.loads(message["body"]) for message in sent)
+
+        async def sent() -> Any:
+            return await services.control(services.bus_control, "GET", f"queues/{RESULTS}/messages")
+
+        [together] = await driver.until(sent, queues=(JOBS,))
+        bad, good = json.loads(together["body"])
         for etag in ETAGS:
             batch = [Delivered(json.dumps(one).encode(), 1) for one in ({**bad, "etag": etag}, good)]
             await hear_outcomes(batch, driver.app.write_back, driver.app.events)

@@ -68,16 +68,14 @@ async def test_between_hostile_messages_the_work_goes_on(services: Ground, drive
         mixed = [*HOSTILE[:6], bells[0], *HOSTILE[6:12], bells[1], nobody, *HOSTILE[12:], bells[2]]
         await throw(services.connection, JOBS, mixed)
         with ears() as heard:
-            while (await services.counts())[JOBS]["active"]:
-                await driver.hear(JOBS)
+            await driver.until(lambda: services.drained(JOBS), queues=(JOBS,))
         seen = events(heard)
         assert seen["WARNING", "foreign_doorbell"] == len(HOSTILE), seen
         assert seen["INFO", "job_called"] == len(jobs), seen
 
         await throw(services.connection, RESULTS, [*HOSTILE])
         with ears() as heard:
-            while (await services.counts())[RESULTS]["active"]:
-                await driver.hear(RESULTS)
+            await driver.until(lambda: services.drained(RESULTS), queues=(RESULTS,))
         assert events(heard)["ERROR", "foreign_outcome"] == len(HOSTILE), events(heard)
         assert [text for _, text in heard.heard if MARK in text] == []
         assert [(await dynamics.job(job))["spotler_resultcode"] for job in jobs] == ["OK"] * 3
