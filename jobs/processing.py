@@ -40,6 +40,7 @@ from jobs.evidence import SHORTLY_BEFORE, Question
 from jobs.moves import braking, claiming, ended, healing, refusing_twice
 from jobs.outcomes import Outcome, Target
 from jobs.ports import Bells, JobRows, QueueUnavailable, Reports
+from jobs.ringing import ring_later
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written
 from jobs.rows import JobRow
 from jobs.siblings import by_person, standing
@@ -387,19 +388,10 @@ class Processor:
             for (row, brake), at in zip(ordered, looks, strict=True)
         ]
         written = await self._write(portion, writes)
-        moments: dict[datetime, list[Doorbell]] = {}
-        for (row, _), at in zip(ordered, looks, strict=True):
-            if row.id in written:
-                moments.setdefault(at, []).append(Doorbell(row.id))
-        if moments:
+        waiting = {row.id: at for (row, _), at in zip(ordered, looks, strict=True) if row.id in written}
+        if waiting:
             self._events.info("starts_braked", jobs=len(written), code=ordered[0][1].code)
-        for at, together in moments.items():
-            try:
-                # A little later than the row says, so that no clock finds the row not yet due.
-                await self._bells.ring(together, at + timedelta(seconds=1))
-            except QueueUnavailable as error:
-                # The rows say Waiting already: reconciliation rings them when their time has come.
-                self._events.warning("doorbells_unsent", jobs=len(together), reason=str(error))
+        await ring_later(self._bells, waiting, self._events)
 
     def _may_cancel(self, row: JobRow) -> bool:
         try:

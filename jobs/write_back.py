@@ -11,12 +11,12 @@ from uuid import UUID
 from dataverse import DataverseError
 from dataverse.tables import Job, State
 from jobs import telemetry
-from jobs.doorbells import Doorbell
 from jobs.events import Events
 from jobs.judgement import EndLease, Judgement, Nothing, PutBack, View, Windows, Write, confirmed_start, judge
 from jobs.language import Language
 from jobs.outcomes import CODE_LENGTH, Outcome
-from jobs.ports import Bells, JobRows, QueueUnavailable, Reports, TimelineEntries
+from jobs.ports import Bells, JobRows, Reports, TimelineEntries
+from jobs.ringing import ring_later
 from jobs.row_writes import Gone, RowWrite, Stale, Unwritable, WriteResult, Written, moved
 from jobs.side_by_side import side_by_side
 from jobs.sizes import WRITINGS_AT_ONCE, WRITTEN_TOGETHER, evenly
@@ -187,17 +187,12 @@ class WriteBack:
                 self._events.error("row_unwritable", job=job, status=error.status, code=error.code)
 
     async def _ring(self, written: Sequence[_Judged]) -> None:
-        moments: dict[datetime, list[Doorbell]] = {}
-        for one in written:
-            if isinstance(one.judgement, Write) and one.judgement.retry_on is not None:
-                moments.setdefault(one.judgement.retry_on, []).append(Doorbell(one.outcome.job))
-        for at, together in moments.items():
-            try:
-                # A little later than the row says, so that no clock finds the row not yet due.
-                await self._bells.ring(together, at + timedelta(seconds=1))
-            except QueueUnavailable as error:
-                # The row says Waiting already: reconciliation rings it when its time has come.
-                self._events.warning("doorbells_unsent", jobs=len(together), reason=str(error))
+        waiting = {
+            one.outcome.job: one.judgement.retry_on
+            for one in written
+            if isinstance(one.judgement, Write) and one.judgement.retry_on is not None
+        }
+        await ring_later(self._bells, waiting, self._events)
 
     async def _put_back(self, later: Sequence[tuple[Outcome, datetime]]) -> None:
         now = self._clock.now()

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, port: int) -> None:
 async def serve(part: str, app: web.Application, *, host: str, port: int) -> None:
     """Serve `app` until SIGTERM or SIGINT; print `ready <part> <port>` once connections are accepted."""
     stop = asyncio.Event()
-    _on_signals(stop)
+    stop_on_signals(stop)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
     await runner.setup()
     try:
@@ -35,7 +35,8 @@ async def serve(part: str, app: web.Application, *, host: str, port: int) -> Non
         await runner.cleanup()
 
 
-def _on_signals(stop: asyncio.Event) -> None:
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Set `stop` at SIGTERM and at Ctrl-C; needs a running loop."""
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         try:

@@ -4,12 +4,12 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from sandbox.control.serving import stop_on_signals
 from sandbox.functions import engine
 from sandbox.functions.bindings import define
 from sandbox.functions.errors import StartError
@@ -54,19 +54,9 @@ def _options(arguments: list[str]) -> _Options:
     return _Options(app, settings, place)
 
 
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:
-            # Windows: its event loop has no signal handlers of its own.
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-
-
 async def _run(options: _Options, host_options: HostOptions, ready: TextIO) -> bool:
     stop = asyncio.Event()
-    _stop_on_signals(stop)
+    stop_on_signals(stop)
     sender = OutputSender(host_options.service_bus)
     invocations = Invocations(sender, timeout=host_options.function_timeout)
     write_logs(

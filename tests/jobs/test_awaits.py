@@ -41,6 +41,7 @@ FILES = (
     "calling.py",
     "reconciliation.py",
     "listening.py",
+    "ringing.py",
     "side_by_side.py",
 )
 
@@ -64,11 +65,13 @@ PARTS = {
     "processor.process": "processing.py",
     "write_back.write": "write_back.py",
     "side_by_side": "side_by_side.py",
+    "ring_later": "ringing.py",
 }
 """Coroutines of another of these files, and which."""
 
 OTHERS = {
     "self.refresh": "a port of its own: the simulated refresh",
+    "bells.ring": "the parameter of ring_later, which gets the port that Processor and WriteBack have",
     "send": "the parameter of Caller._settled, which gets coroutines of Caller alone",
     "work": "the parameter of side_by_side, which gets coroutines of Processor and WriteBack alone",
     "asyncio.wait": "waits for tasks of this process, which are held up by ports only",

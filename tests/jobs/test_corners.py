@@ -107,6 +107,13 @@ async def test_an_absurd_wait(seconds: float) -> None:
     assert retry_on <= START + timedelta(hours=24, seconds=1)
 
 
+async def _heard_unwritable(world: Interleaved) -> None:
+    """The first message of the results queue, dealt with while Dataverse can be read and not written."""
+    run = await world.take("results", 0)
+    while run in world.runs:
+        await world.let(run, How.DOWN if run.parked[0].name in ("write", "show") else How.OK)
+
+
 @directed
 async def test_what_is_put_back_does_not_multiply() -> None:
     """With Dataverse readable and not writable, every outcome is put back once for each time it came."""
@@ -125,9 +132,7 @@ async def test_what_is_put_back_does_not_multiply() -> None:
     for _ in range(5):
         await world.later(4000)
         world.next_reconcile = world.clock.moment + timedelta(hours=2)
-        run = await world.take("results", 0)
-        while run in world.runs:
-            await world.let(run, How.DOWN if run.parked[0].name in ("write", "show") else How.OK)
+        await _heard_unwritable(world)
         assert len(world.results) == 2
     assert posted not in world.results
     await world.rest()
@@ -143,9 +148,7 @@ async def test_what_shared_a_message_is_put_back_once() -> None:
     shared = read_outcomes(together.body.encode())[0]
     for _ in range(5):
         while world.results and world.results[0].visible <= world.clock.moment:
-            run = await world.take("results", 0)
-            while run in world.runs:
-                await world.let(run, How.DOWN if run.parked[0].name in ("write", "show") else How.OK)
+            await _heard_unwritable(world)
         assert together not in world.results
         back = [read_outcomes(one.body.encode())[0] for one in world.results]
         assert sorted(one.job for [one] in back) == sorted(one.job for one in shared)
